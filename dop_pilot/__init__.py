@@ -1,0 +1,3 @@
+from dop_pilot.celery import app as celery_app
+
+__all__ = ("celery_app",)

@@ -1,0 +1,22 @@
+"""Every address of the product. Each of them stands in the access table of the tests."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from dop_pilot import health
+from people import views as people_views
+
+urlpatterns = [
+    path("", people_views.home, name="home"),
+    path("language/", people_views.set_language, name="set_language"),
+    path("privacy/", people_views.privacy, name="privacy"),
+    path("accounts/", include("allauth.urls")),
+    path("", include("requests_app.urls")),
+    path("pilot/", include("reports.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("demo.urls")))
