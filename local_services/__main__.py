@@ -3,14 +3,18 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
+from local_services import checks, product
 from local_services.binaries import ServersMissing
+from local_services.children import tethered
 from local_services.places import CHECKOUT
 from local_services.servers import OtherVersion
 from local_services.supervisor import (
     ADDRESSES,
     ChildEnded,
     Interrupted,
+    ServersBusy,
     Supervisor,
     lasting_servers,
     say,
@@ -18,14 +22,17 @@ from local_services.supervisor import (
 )
 
 
-def serve() -> int:
+def run(_arguments: list[str]) -> int:
+    return product.run()
+
+
+def serve(_arguments: list[str]) -> int:
     """Keep only PostgreSQL and Valkey running, until asked to stop."""
     supervisor = Supervisor()
     supervisor.listen()
-    with lasting_servers(supervisor, os.environ):
+    with lasting_servers(supervisor, os.environ, holder="serve"):
         if not supervisor.children:
-            say("The servers of this checkout run already.")
-            return 1
+            raise ServersBusy("The servers of this checkout run already.")
         say(f"Addresses in {os.path.relpath(ADDRESSES)}; Ctrl-C stops.")
         supervisor.watch(lambda: False)
     return 0
@@ -33,47 +40,53 @@ def serve() -> int:
 
 def manage(arguments: list[str]) -> int:
     """Run a command of Django with the servers of this checkout."""
-    supervisor = Supervisor()
-    with lasting_servers(supervisor, os.environ, quiet=True) as addresses:
+    with lasting_servers(Supervisor(), os.environ, holder="manage") as addresses:
         return _run(["manage.py", *arguments], addresses)
+
+
+def check(_arguments: list[str]) -> int:
+    with scratch_servers(Supervisor(), {}, durable=False) as addresses:
+        return checks.check(addresses)
 
 
 def bench(arguments: list[str]) -> int:
     """Measure on a scratch database that writes to disk like a real one."""
-    supervisor = Supervisor()
-    with scratch_servers(supervisor, {}, durable=True) as addresses:
+    with scratch_servers(Supervisor(), {}, durable=True) as addresses:
         return _run(["-m", "benchmarks", *arguments], addresses)
 
 
 def _run(arguments: list[str], addresses: dict[str, str]) -> int:
-    # A terminal's Ctrl-C reaches the command as well; it decides, we wait for it.
-    process = subprocess.Popen(
-        [sys.executable, *arguments], cwd=CHECKOUT, env=os.environ | addresses
-    )
+    command = tethered([sys.executable, *arguments])
+    process = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | addresses)
     while True:
         try:
             return process.wait()
         except KeyboardInterrupt:
+            # The terminal told the command as well: it decides what that means, we wait for it.
             continue
 
 
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "run": run,
+    "serve": serve,
+    "manage": manage,
+    "check": check,
+    "bench": bench,
+}
+
+
 def main() -> int:
-    command, arguments = (sys.argv[1:2] or [""])[0], sys.argv[2:]
+    command = COMMANDS.get(sys.argv[1] if len(sys.argv) > 1 else "")
+    if command is None:
+        say(f"usage: python -m local_services {' | '.join(COMMANDS)}")
+        return 2
     try:
-        match command:
-            case "serve":
-                return serve()
-            case "manage":
-                return manage(arguments)
-            case "bench":
-                return bench(arguments)
+        return command(sys.argv[2:])
     except Interrupted:
         return 0
-    except (ChildEnded, OtherVersion, ServersMissing) as problem:
-        say(f"\n{problem}")
+    except (ChildEnded, OtherVersion, ServersBusy, ServersMissing, product.CannotRun) as problem:
+        sys.stderr.write(f"\n{problem}\n")
         return 1
-    say("usage: python -m local_services run | serve | manage ... | bench ...")
-    return 2
 
 
 if __name__ == "__main__":

@@ -23,13 +23,24 @@ class Account:
     gid: int
 
 
+def tethered(
+    command: Sequence[str],
+    orphan_signal: signal.Signals = signal.SIGTERM,
+    account: Account | None = None,
+) -> list[str]:
+    """Give the command of a process that gets this signal when the present one ends.
+
+    Start it from the main thread: the kernel watches the *thread* that starts the process.
+    """
+    account = account or Account(-1, -1)
+    words = (os.getpid(), int(orphan_signal), account.uid, account.gid)
+    # -I and -S: nothing of the environment or of site-packages slows the start or interferes.
+    return [sys.executable, "-I", "-S", tether.__file__, *map(str, words), *command]
+
+
 @dataclass
 class Child:
-    """A process that writes to its own log file and never outlives this one.
-
-    Start it from the main thread: the kernel sends the parent-death signal when the
-    *thread* that started the process ends.
-    """
+    """A process that writes to its own log file and never outlives this one."""
 
     name: str
     command: Sequence[str]
@@ -55,7 +66,7 @@ class Child:
             self._reader = self.log.open("rb")
             self._reader.seek(0, os.SEEK_END)
             self.process = subprocess.Popen(
-                self._tethered(),
+                tethered(self.command, self.orphan_signal, self.account),
                 stdin=subprocess.PIPE if self.stdin is not None else subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -68,12 +79,6 @@ class Child:
         if self.stdin is not None and self.process.stdin is not None:
             self.process.stdin.write(self.stdin)
             self.process.stdin.close()
-
-    def _tethered(self) -> list[str]:
-        account = self.account or Account(-1, -1)
-        words = (os.getpid(), int(self.orphan_signal), account.uid, account.gid)
-        # -I and -S: nothing of the environment or of site-packages slows the start or interferes.
-        return [sys.executable, "-I", "-S", tether.__file__, *map(str, words), *self.command]
 
     @property
     def ended(self) -> bool:

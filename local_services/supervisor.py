@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,6 +18,10 @@ START_PATIENCE = 60  # seconds
 
 class Interrupted(Exception):
     """Somebody asked us to stop."""
+
+
+class ServersBusy(Exception):
+    """Another process of this checkout has the servers."""
 
 
 class ChildEnded(Exception):
@@ -106,14 +109,19 @@ class Supervisor:
 
 def say(line: str) -> None:
     with suppress(BrokenPipeError):
-        print(line, file=sys.stderr, flush=True)
+        print(line, flush=True)
+
+
+def given_addresses(given: Mapping[str, str]) -> dict[str, str]:
+    """Give the addresses of servers that somebody else runs."""
+    return {name: given[name] for name in ("DATABASE_URL", "REDIS_URL") if given.get(name)}
 
 
 def start_servers(
     supervisor: Supervisor, place: Place, given: Mapping[str, str], *, durable: bool, quiet: bool
 ) -> dict[str, str]:
     """Start what the environment does not give already, and give the addresses."""
-    addresses = {name: given[name] for name in ("DATABASE_URL", "REDIS_URL") if given.get(name)}
+    addresses = given_addresses(given)
     wanted: tuple[tuple[str, type[Postgres | Valkey]], ...] = (
         ("DATABASE_URL", Postgres),
         ("REDIS_URL", Valkey),
@@ -145,37 +153,41 @@ def scratch_servers(
 
 @contextmanager
 def lasting_servers(
-    supervisor: Supervisor, given: Mapping[str, str], *, quiet: bool = False
+    supervisor: Supervisor, given: Mapping[str, str], *, holder: str
 ) -> Iterator[dict[str, str]]:
-    """Lend the servers of this checkout: those that run already, or started for as long as needed."""
+    """Lend the servers of this checkout: those that run already, or new ones while needed."""
     place = lasting_place()
     with locked(SERVERS_LOCK) as free:
         if not free:
-            yield _running_addresses() | {
-                name: given[name] for name in ("DATABASE_URL", "REDIS_URL") if given.get(name)
-            }
+            yield _running_addresses(supervisor, given, holder)
             return
         try:
+            ADDRESSES.unlink(missing_ok=True)
+            quiet = holder == "manage"
             addresses = start_servers(supervisor, place, given, durable=True, quiet=quiet)
-            _write_addresses(addresses)
+            _write_addresses(addresses, holder)
             yield addresses
         finally:
             ADDRESSES.unlink(missing_ok=True)
             supervisor.stop()
 
 
-def _write_addresses(addresses: Mapping[str, str]) -> None:
+def _write_addresses(addresses: Mapping[str, str], holder: str) -> None:
     unfinished = ADDRESSES.with_suffix(".unfinished")
     unfinished.touch(mode=0o600)
-    unfinished.write_text("".join(f"{name}={value}\n" for name, value in addresses.items()))
+    lines = [f"# Written by: {holder}", *(f"{name}={url}" for name, url in addresses.items())]
+    unfinished.write_text("\n".join(lines) + "\n")
     unfinished.replace(ADDRESSES)
 
 
-def _running_addresses() -> dict[str, str]:
+def _running_addresses(
+    supervisor: Supervisor, given: Mapping[str, str], holder: str
+) -> dict[str, str]:
     """Read what the process that holds the lock has written, or is about to write."""
-    deadline = time.monotonic() + START_PATIENCE
-    while not ADDRESSES.exists():
-        if time.monotonic() > deadline:
-            raise SystemExit("The servers of this checkout are being started by another process.")
-        time.sleep(0.1)
-    return dict(line.split("=", 1) for line in ADDRESSES.read_text().splitlines())
+    if not supervisor.watch(ADDRESSES.exists, seconds=START_PATIENCE):
+        raise ServersBusy("Another process is starting the servers of this checkout.")
+    first, *lines = ADDRESSES.read_text().splitlines()
+    # A command's servers end with the command: good enough for another command only.
+    if holder != "manage" and first.endswith("manage"):
+        raise ServersBusy("`./dop manage` is at work in this checkout: try again when it is done.")
+    return dict(line.split("=", 1) for line in lines) | given_addresses(given)

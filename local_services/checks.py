@@ -1,0 +1,70 @@
+"""`./dop check`: everything that needs no test, one step after the other, all of them."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+
+from local_services.places import CHECKOUT
+from local_services.supervisor import say
+
+# Enough to be asked the questions of a real installation; nothing is connected to.
+PRODUCTION = {
+    "DOP_ENV": "production",
+    "DEMO": "off",
+    "DEBUG": "off",
+    "ALLOWED_HOSTS": "pilot.example",
+    "PUBLIC_URL": "https://pilot.example",
+    "EMAIL_URL": "smtp://mail.example:25",
+    "BEHIND_PROXY": "on",
+}
+
+
+def steps() -> dict[str, list[str]]:
+    """Give the command of each step, as arguments of this Python."""
+    templates = [str(path) for path in CHECKOUT.glob("*/templates/**/*.html")]
+    templates += [str(path) for path in CHECKOUT.glob("templates/**/*.html")]
+    all_steps = {
+        "ruff check": ["-m", "ruff", "check", "."],
+        "ruff format": ["-m", "ruff", "format", "--check", "."],
+        "mypy": ["-m", "mypy", "."],
+        "imports": ["-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        "templates": ["-m", "djade", "--target-version", "5.2", "--check", *templates],
+        "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
+        "django": ["manage.py", "check"],
+        "deployment": ["manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        "translations": ["-m", "dop_pilot.translations", "--check"],
+    }
+    if not templates:
+        del all_steps["templates"]
+    return all_steps
+
+
+def check(addresses: Mapping[str, str]) -> int:
+    """Run every step; 1 when any failed."""
+    failed = [name for name, command in steps().items() if not _passes(name, command, addresses)]
+    say(f"\nFailed: {', '.join(failed)}" if failed else "\nAll checks passed.")
+    return 1 if failed else 0
+
+
+def _passes(name: str, command: list[str], addresses: Mapping[str, str]) -> bool:
+    env = {**os.environ, **addresses}
+    if name == "deployment":
+        env |= PRODUCTION | {"SECRET_KEY": secrets.token_urlsafe(50)}
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=CHECKOUT,
+        env=env,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    passed = done.returncode == 0
+    say(f"{name:<14} {time.monotonic() - began:5.1f} s  {'ok' if passed else 'FAILED'}")
+    if not passed:
+        say("\n".join(f"    {line}" for line in done.stdout.rstrip().splitlines()))
+    return passed
