@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -109,21 +110,15 @@ class Child:
         if self.process is None:
             return
         self.signal_stop()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(self.patience)
-        except subprocess.TimeoutExpired:
-            self._kill_group()
-            self.process.wait()
+        # Also when it ended by itself: a killed Celery leaves its pool behind.
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         if self._reader:
             self._reader.close()
             self._reader = None
-
-    def _kill_group(self) -> None:
-        assert self.process is not None
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            self.process.kill()
 
 
 def wait_until_gone(pid: int, seconds: float) -> bool:

@@ -1,6 +1,7 @@
 """`./dop run`: the whole product on this machine."""
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -56,8 +57,8 @@ def _run_on(supervisor: Supervisor, env: Mapping[str, str], port: int) -> None:
         _prepare(supervisor, env)
         for child in (_beat(env), _worker(env), _web(env, port)):
             supervisor.start(child)
-        if not supervisor.watch(lambda: _readiness(port)[0] == 200, seconds=READY_PATIENCE):
-            raise CannotRun(f"Not ready after {READY_PATIENCE} s: {_readiness(port)[1]}")
+        if not supervisor.watch(lambda: _ready(port), every=0.5, seconds=READY_PATIENCE):
+            raise CannotRun(f"Not ready after {READY_PATIENCE} s: {_readiness(port)}")
         say(f"\n  Open http://127.0.0.1:{port}/\n  Ctrl-C stops; the data stays in var/.\n")
         supervisor.watch(lambda: False)
     except Interrupted:
@@ -124,7 +125,7 @@ def _worker(env: Mapping[str, str]) -> Child:
     env = {"PYTHONWARNINGS": QUIET_CELERY, **env}
     options = ["--concurrency=2", "--prefetch-multiplier=1", "--without-gossip", "--without-mingle"]
     options += ["--loglevel=info", "--hostname=worker@local"]
-    child = _python("worker", env, "-m", "celery", "-A", "dop_pilot", "worker", *options)
+    child = _python("worker", env, "-m", "celery", "--quiet", "-A", "dop_pilot", "worker", *options)
     # A warm stop waits for tasks; when we are killed there is no broker left to wait for.
     child.orphan_signal = signal.SIGQUIT
     child.patience = 20
@@ -133,17 +134,25 @@ def _worker(env: Mapping[str, str]) -> Child:
 
 def _beat(env: Mapping[str, str]) -> Child:
     options = [f"--schedule={VAR / 'celerybeat-schedule'}", "--pidfile=", "--loglevel=warning"]
-    return _python("beat", env, "-m", "celery", "-A", "dop_pilot", "beat", *options)
+    return _python("beat", env, "-m", "celery", "--quiet", "-A", "dop_pilot", "beat", *options)
 
 
-def _readiness(port: int) -> tuple[int, str]:
-    """Ask the product itself; not through a proxy that the environment may name."""
+def _ready(port: int) -> bool:
+    """Tell whether the product says so itself.
+
+    The first heartbeat of beat may take a minute, and whether beat lives we see ourselves.
+    """
+    missing = {name for name, answer in _readiness(port).items() if answer != "ok"}
+    return missing <= {"beat"}
+
+
+def _readiness(port: int) -> dict[str, str]:
+    """Ask directly, not through a proxy that the environment may name."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/readyz")
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode(errors="replace")
-    except OSError as error:
-        return 0, str(error)
+        return dict(json.load(connection.getresponse()))
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return {"web": str(error)}
     finally:
         connection.close()

@@ -59,7 +59,9 @@ class Supervisor:
         self.children.append(child)
         child.start()
 
-    def watch(self, until: Callable[[], bool], *, seconds: float | None = None) -> bool:
+    def watch(
+        self, until: Callable[[], bool], *, seconds: float | None = None, every: float = 0.05
+    ) -> bool:
         """Pass on log lines until the condition holds; False when the time is over.
 
         Raises ChildEnded as soon as any process ends, Interrupted when asked to stop.
@@ -74,7 +76,7 @@ class Supervisor:
                     raise ChildEnded(child)
             if deadline is not None and time.monotonic() > deadline:
                 return False
-            time.sleep(0.05)
+            time.sleep(every)
         return True
 
     def show_new_lines(self) -> None:
