@@ -58,6 +58,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _reader: BinaryIO | None = field(default=None, init=False)
     _unfinished: bytes = field(default=b"", init=False)
+    _began_at: int = field(default=0, init=False)
 
     def start(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +66,7 @@ class Child:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
             self._reader = self.log.open("rb")
-            self._reader.seek(0, os.SEEK_END)
+            self._began_at = self._reader.seek(0, os.SEEK_END)
             self.process = subprocess.Popen(
                 tethered(self.command, self.orphan_signal, self.account),
                 stdin=subprocess.PIPE if self.stdin is not None else subprocess.DEVNULL,
@@ -97,9 +98,10 @@ class Child:
         return [line.decode(errors="replace") for line in lines]
 
     def last_lines(self, count: int = 15) -> list[str]:
-        if not self.log.exists():
-            return []
-        return self.log.read_bytes()[-20_000:].decode(errors="replace").splitlines()[-count:]
+        """Give the end of what this run has written."""
+        with self.log.open("rb") as log:
+            log.seek(self._began_at)
+            return log.read().decode(errors="replace").splitlines()[-count:]
 
     def signal_stop(self) -> None:
         if self.process and not self.ended:
