@@ -2,9 +2,11 @@
 
 import os
 
+import structlog
 from celery import Celery
 from celery.schedules import crontab
 from django_structlog.celery.steps import DjangoStructLogInitStep
+from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dop_pilot.settings")
 
@@ -12,6 +14,23 @@ app = Celery("dop_pilot")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
+
+log = structlog.get_logger()
+
+
+def wake(task: str, *args: object) -> bool:
+    """Ask a worker to run the task now; False when the broker cannot be reached.
+
+    PostgreSQL is the queue of record: a sweeper does later what this could not start, so a web
+    request neither fails nor waits for a broker that is down.
+    """
+    try:
+        app.send_task(task, args=args, retry=False)
+    except (OSError, OperationalError) as error:
+        log.warning("broker_unreachable", task=task, error=str(error))
+        return False
+    return True
+
 
 app.conf.beat_schedule = {
     # The sweeper sends what a wake-up missed: a broker that was down, a worker that was killed.

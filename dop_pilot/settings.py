@@ -247,6 +247,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 # PostgreSQL is the queue of record: a web request waits at most this long for the broker.
 CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
 
 # --- logs and errors -------------------------------------------------------------------------
 

@@ -64,6 +64,12 @@ class MessageKind(TextChoices):
     NOTE = "note", _("Internal note")
 
 
+class AfterAnswer(TextChoices):
+    STAY = "stay", _("Send")
+    WAIT = "wait", _("Send and wait for the member")
+    CLOSE = "close", _("Send and close")
+
+
 # A request closed longer ago than this is not reopened: a new one follows it.
 REOPEN_WITHIN = timedelta(days=14)
 

@@ -11,7 +11,7 @@ from people.roles import Role
 from requests_app.enums import MessageKind, Status
 
 if TYPE_CHECKING:
-    from requests_app.models import Document, MemberRequest, Message
+    from requests_app.models import Document, MemberRequest, Message  # noqa: F401
 
 
 def readable_at_the_desk(posting: Posting, user: User) -> Q:
@@ -75,7 +75,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, user: User, *, on: date) -> Self:
         """Own drafts, and the documents of visible requests; notes stay among advisers."""
-        from requests_app.models import MemberRequest
+        # The models import this module, so it can know them only when it runs.
+        from requests_app.models import MemberRequest  # noqa: PLC0415
 
         requests = MemberRequest.objects.visible_to(user, on=on)
         visible = Q(member_request__in=requests)

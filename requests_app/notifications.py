@@ -1,0 +1,98 @@
+"""Mail to members. What is owed is stored with its event; a task sends it.
+
+A mail names the request and links to it, and repeats nothing of what was said: mailboxes are
+shared, forwarded and read over the shoulder.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import localdate
+
+from dop_pilot.celery import wake
+from requests_app.expectations import expectation_for
+from requests_app.models import MailKind, Outbox, RequestEvent
+
+log = structlog.get_logger()
+
+# After this many failures a mail waits for a person; an hour lies between the last tries.
+MAX_TRIES = 12
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+def owe(event: RequestEvent, *, kind: MailKind, at: datetime) -> None:
+    """Note that the member must be told of this event. Part of the caller's transaction."""
+    recipient = event.member_request.member.user
+    if not (recipient.is_active and recipient.email):
+        return
+    Outbox.objects.create(
+        key=f"{event.pk}:{kind}", kind=kind, event=event, recipient=recipient, due_at=at
+    )
+    transaction.on_commit(lambda: wake("requests_app.tasks.send_announcements"))
+
+
+def send_next(*, at: datetime) -> bool:
+    """Send one mail that is due; False when none is.
+
+    Two workers never send the same mail: its row is locked while it is sent, and skipped by the
+    other. A crash between sending and commit sends it twice; losing it would be worse.
+    """
+    with transaction.atomic():
+        due = Outbox.objects.filter(done_at=None, due_at__lte=at, tries__lt=MAX_TRIES)
+        mail = (
+            due.select_related("recipient", "event__member_request__office")
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by("due_at", "id")
+            .first()
+        )
+        if mail is None:
+            return False
+        _try_to_send(mail, at=at)
+        return True
+
+
+def _try_to_send(mail: Outbox, *, at: datetime) -> None:
+    try:
+        _message(mail).send()
+    # Whatever a mail server answers, the mail stays owed and the next one is tried.
+    except Exception as error:
+        log.warning("mail_failed", key=mail.key, tries=mail.tries + 1, exc_info=True)
+        mail.tries += 1
+        mail.last_error = f"{type(error).__name__}: {error}"[:200]
+        mail.due_at = at + min(timedelta(minutes=2**mail.tries), LONGEST_PAUSE)
+    else:
+        mail.done_at = at
+    mail.save(update_fields=["tries", "last_error", "due_at", "done_at"])
+
+
+def _message(mail: Outbox) -> EmailMessage:
+    """The mail in the language of its reader."""
+    member_request = mail.event.member_request
+    with translation.override(mail.recipient.language):
+        context = {
+            "mail": mail,
+            "member_request": member_request,
+            "url": settings.PUBLIC_URL
+            + reverse("requests_app:my_request", args=[member_request.reference]),
+            "expectation": expectation_for(
+                member_request.office, member_request.branch, on=localdate(mail.event.at)
+            )
+            if mail.kind == MailKind.RECEIPT
+            else None,
+        }
+        subject, _blank, body = render_to_string(
+            f"requests_app/mail/{mail.kind}.txt", context
+        ).partition("\n\n")
+    return EmailMessage(
+        subject=" ".join(subject.split()),
+        body=body.strip() + "\n",
+        to=[str(mail.recipient.email)],
+        # Other systems must not answer an automatic mail automatically.
+        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+    )
