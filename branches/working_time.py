@@ -249,7 +249,7 @@ def _midnight(day: date, timezone: ZoneInfo) -> int:
 
 
 def _open_days(closed_on: Collection[date], start: date, end: date) -> Seconds:
-    """The dates from `start` to `end` without `closed_on`, as ordinals (1 January of year 1 = 1)."""
+    """The dates from `start` to `end` without `closed_on`, as ordinals of `date`."""
     days = np.arange(start.toordinal(), end.toordinal() + 1, dtype=np.int64)
     return days[~np.isin(days, [day.toordinal() for day in closed_on])]
 

@@ -26,8 +26,8 @@ Group: TypeAlias = tuple[ArrayLike, ArrayLike]
 # How many standard errors a 95 % interval reaches to either side.
 Z_95 = NormalDist().inv_cdf(0.975)
 
-# A product of fractions that is exactly 0.5 on paper may come out as 0.5000000000000001, and 1 - 0.9
-# as 0.09999999999999998. Shares this close are the same share: rounding adds up to far less, and
+# A product of fractions that is 0.5 on paper may come out as 0.5000000000000001, and 1 - 0.9 as
+# 0.09999999999999998. Shares this close are the same share: rounding adds up to far less, and
 # without open requests two different shares of n requests are at least 1/n apart.
 SAME_SHARE = 1e-9
 
