@@ -1,2 +1,32 @@
+"""Members under /requests/, advisers under /desk/."""
+
+from django.urls import path
+
+from requests_app.views import adviser, member
+
 app_name = "requests_app"
-urlpatterns: list[object] = []
+
+urlpatterns = [
+    path("requests/", member.my_requests, name="my_requests"),
+    path("requests/new/", member.submit, name="submit"),
+    path("requests/new/draft/", member.save_draft, name="save_draft"),
+    path("requests/<slug:reference>/", member.my_request, name="my_request"),
+    path("requests/<slug:reference>/write/", member.write, name="write"),
+    path(
+        "requests/<slug:reference>/draft/", member.save_message_draft, name="save_message_draft"
+    ),
+    path("documents/<slug:key>/", member.document, name="document"),
+    path("documents/<slug:key>/remove/", member.remove_document, name="remove_document"),
+    path("desk/", adviser.queue, name="queue"),
+    path("desk/<slug:reference>/", adviser.detail, name="detail"),
+    path("desk/<slug:reference>/take/", adviser.take, name="take"),
+    path("desk/<slug:reference>/release/", adviser.release, name="release"),
+    path("desk/<slug:reference>/route/", adviser.route, name="route"),
+    path("desk/<slug:reference>/transfer/", adviser.transfer, name="transfer"),
+    path("desk/<slug:reference>/send-back/", adviser.send_back, name="send_back"),
+    path("desk/<slug:reference>/answer/", adviser.answer, name="answer"),
+    path("desk/<slug:reference>/note/", adviser.note, name="note"),
+    path("desk/<slug:reference>/wait/", adviser.wait, name="wait"),
+    path("desk/<slug:reference>/close/", adviser.close, name="close"),
+    path("desk/<slug:reference>/reopen/", adviser.reopen, name="reopen"),
+]
