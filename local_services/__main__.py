@@ -9,7 +9,7 @@ from local_services import checks, product
 from local_services.binaries import ServersMissing
 from local_services.children import tethered
 from local_services.places import CHECKOUT
-from local_services.servers import OtherVersion
+from local_services.servers import CannotInitialise
 from local_services.supervisor import (
     ADDRESSES,
     ChildEnded,
@@ -84,7 +84,13 @@ def main() -> int:
         return command(sys.argv[2:])
     except Interrupted:
         return 0
-    except (ChildEnded, OtherVersion, ServersBusy, ServersMissing, product.CannotRun) as problem:
+    except (
+        ChildEnded,
+        CannotInitialise,
+        ServersBusy,
+        ServersMissing,
+        product.CannotRun,
+    ) as problem:
         sys.stderr.write(f"\n{problem}\n")
         return 1
 

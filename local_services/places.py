@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from local_services.children import Account
 
@@ -57,14 +58,22 @@ def unprivileged_account() -> Account | None:
     raise SystemExit("PostgreSQL does not run as root, and there is no user postgres or nobody.")
 
 
+def run_as(
+    account: Account | None, *command: str | Path, cwd: Path = Path("/")
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end; raises PermissionError when that user cannot reach it."""
+    who: dict[str, Any] = {}
+    if account:
+        who = {"user": account.uid, "group": account.gid, "extra_groups": []}
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, **who)
+
+
 def works_as(account: Account | None, *command: str | Path) -> bool:
     """Tell whether this command succeeds when that user runs it."""
-    as_user = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     try:
-        done = subprocess.run(command, cwd="/", capture_output=True, check=False, **as_user)  # type: ignore[call-overload]
+        return run_as(account, *command).returncode == 0
     except PermissionError:
         return False
-    return bool(done.returncode == 0)
 
 
 def make_folder(path: Path, mode: int = 0o755) -> Path:

@@ -1,9 +1,9 @@
 """A PostgreSQL and a Valkey of our own, on free ports of the loopback interface."""
 
 import os
+import shutil
 import signal
 import socket
-import subprocess
 from pathlib import Path
 
 import psycopg
@@ -17,7 +17,7 @@ from local_services.binaries import (
     valkey_program,
 )
 from local_services.children import Child, wait_until_gone
-from local_services.places import Place, make_folder
+from local_services.places import Place, make_folder, run_as
 
 DATABASE = USER = "dop_pilot"
 # These builds have no ICU; the builtin provider sorts and folds the same on every machine.
@@ -31,8 +31,8 @@ FAST_AND_FORGETFUL = {
 }
 
 
-class OtherVersion(Exception):
-    """The data on disk belongs to another PostgreSQL."""
+class CannotInitialise(Exception):
+    """PostgreSQL cannot use the folder meant for its data."""
 
 
 def free_port() -> int:
@@ -80,38 +80,37 @@ class Postgres:
         )
 
     def _initialise(self) -> None:
-        make_folder(self.data, 0o700)
-        password = self.place.folder / "password.initdb"
+        """Make the data folder under another name first: an interruption leaves no half one."""
+        unfinished = self.place.folder / "postgres.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        make_folder(unfinished, 0o700)
+        password = unfinished.with_name("password.initdb")
         password.touch(mode=0o600)
         password.write_text(self.place.password)
         account = self.place.account
         if account:
-            os.chown(self.data, account.uid, account.gid)
+            os.chown(unfinished, account.uid, account.gid)
             os.chown(password, account.uid, account.gid)
         try:
-            self._run_initdb(password)
+            self._run_initdb(unfinished, password)
         finally:
             password.unlink()
+        unfinished.rename(self.data)
 
-    def _run_initdb(self, password: Path) -> None:
-        account = self.place.account
-        as_user = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-        subprocess.run(  # type: ignore[call-overload]
-            [
-                *(self.programs / "initdb", "-D", self.data, "-U", USER, f"--pwfile={password}"),
-                *("--auth=scram-sha-256", *INITDB_LOCALE, "--lc-messages=C"),
-                *(() if self.durable else ("--no-sync",)),
-            ],
-            cwd=self.data,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            **as_user,
-        )
+    def _run_initdb(self, folder: Path, password: Path) -> None:
+        command = [
+            *(self.programs / "initdb", "-D", folder, "-U", USER, f"--pwfile={password}"),
+            *("--auth=scram-sha-256", *INITDB_LOCALE, "--lc-messages=C"),
+            *(() if self.durable else ("--no-sync",)),
+        ]
+        done = run_as(self.place.account, *command, cwd=folder)
+        if done.returncode:
+            raise CannotInitialise(f"PostgreSQL's initdb failed:\n{done.stderr.strip()}")
 
     def _refuse_other_version(self) -> None:
         found = (self.data / "PG_VERSION").read_text().strip()
         if found != str(POSTGRES_MAJOR):
-            raise OtherVersion(
+            raise CannotInitialise(
                 f"{self.data} was made by PostgreSQL {found}, this is {POSTGRES_MAJOR}. "
                 "Dump it with the old version, or move the folder away to begin anew."
             )
