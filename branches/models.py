@@ -74,6 +74,13 @@ def _dates_from_to(first: str, last: str) -> Func:
     )
 
 
+class ClockRange(Func):
+    """From one time of day up to another. PostgreSQL has no such range: a fixed day stands in."""
+
+    template = "tsrange('2000-01-01'::date + %(expressions)s)"
+    arg_joiner = ", '2000-01-01'::date + "
+
+
 class OpeningHours(models.Model):
     """One period of a weekday; an office that closes for lunch has two a day."""
 
@@ -105,16 +112,7 @@ class OpeningHours(models.Model):
                 expressions=[
                     ("office", RangeOperators.EQUAL),
                     ("weekday", RangeOperators.EQUAL),
-                    (
-                        Func(
-                            F("opens"),
-                            F("closes"),
-                            # PostgreSQL has no range of times of day; a fixed day stands in.
-                            template=("tsrange('2000-01-01'::date + %(expressions)s)"),
-                            arg_joiner=", '2000-01-01'::date + ",
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
+                    (ClockRange(F("opens"), F("closes")), RangeOperators.OVERLAPS),
                     (_dates_from_to("valid_from", "valid_to"), RangeOperators.OVERLAPS),
                 ],
             ),

@@ -1,19 +1,16 @@
-"""The only module that changes a status. Each change is a compare-and-set and an event, or nothing.
+"""Everything that can happen to a request. Nothing else changes its state.
 
 Every function is keyword-only, takes who acts (`by`) and when (`at`), and the `version` of the
 request that the person was looking at. Each raises `TransitionRefused`, whose text the person may
-read; nothing is stored then.
+read; nothing is stored then. `moves` makes each step a compare-and-set and an event, or nothing.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from branches.models import Branch, Topic
@@ -21,7 +18,6 @@ from people.models import User
 from requests_app import documents, notifications, submission
 from requests_app.enums import (
     REOPEN_WITHIN,
-    RULES,
     Action,
     AfterAnswer,
     ClosingReason,
@@ -30,93 +26,16 @@ from requests_app.enums import (
     Status,
     TransferReason,
 )
-from requests_app.history import State, advance
 from requests_app.models import MailKind, MemberRequest, Message, RequestEvent
+from requests_app.moves import Conflict, Step, TransitionRefused, move
+
+__all__ = ["Conflict", "TransitionRefused"]
 
 
-class TransitionRefused(Exception):
-    """The workflow does not allow this now. The text says why, in the person's language."""
-
-
-class Conflict(TransitionRefused):
-    """Somebody else acted first. The text says who, what and when; nothing was lost or stored."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Step:
-    """One event before it is stored. Branch and adviser are those accountable after it."""
-
-    action: Action
-    at: datetime
-    branch_id: int | None
-    adviser_id: int | None
-    reason: str = ""
-    asks_member: bool = False
-    message: Message | None = None
-
-
-def _state_of(member_request: MemberRequest) -> State:
-    return State(
-        status=Status(member_request.status),
-        **{
-            name: getattr(member_request, name)
-            for name in State.__dataclass_fields__
-            if name != "status"
-        },
-    )
-
-
-def _conflict(member_request: MemberRequest) -> Conflict:
-    # Every request has at least its submission, so there is a latest event.
-    events = RequestEvent.objects.select_related("actor").filter(member_request=member_request)
-    last = events.latest("position")
-    return Conflict(
-        _("%(action)s by %(who)s at %(time)s. Look at it again before you act.")
-        % {
-            "action": Action(last.action).label,
-            "who": last.actor.name if last.actor else _("the system"),
-            "time": date_format(localtime(last.at), "TIME_FORMAT"),
-        }
-    )
-
-
-def _move(
-    member_request: MemberRequest, step: _Step, *, by: User | None, version: int, **columns: Any
-) -> RequestEvent:
-    """Store one step. Of two people who act on the same version, exactly one wins."""
-    if member_request.version != version:
-        raise _conflict(member_request)
-    if member_request.status not in RULES[step.action]:
-        raise TransitionRefused(
-            _("“%(action)s” is not possible while the request is “%(status)s”.")
-            % {"action": step.action.label, "status": Status(member_request.status).label}
-        )
-    before = _state_of(member_request)
-    after = advance(before, step)
-    changes = {name: getattr(after, name) for name in State.__dataclass_fields__} | columns
-    moved = MemberRequest.objects.filter(pk=member_request.pk, version=version).update(**changes)
-    if not moved:
-        raise _conflict(member_request)
-    for name, value in changes.items():
-        setattr(member_request, name, value)
-    return RequestEvent.objects.create(
-        member_request=member_request,
-        position=after.version,
-        action=step.action,
-        at=step.at,
-        actor=by,
-        branch_id=step.branch_id,
-        adviser_id=step.adviser_id,
-        reason=step.reason,
-        asks_member=step.asks_member,
-        message=step.message,
-    )
-
-
-def _step(member_request: MemberRequest, action: Action, at: datetime, **changes: Any) -> _Step:
+def _step(member_request: MemberRequest, action: Action, at: datetime, **changes: Any) -> Step:
     """A step that leaves branch and adviser as they are, but for what `changes` names."""
     kept = {"branch_id": member_request.branch_id, "adviser_id": member_request.adviser_id}
-    return _Step(action=action, at=at, **(kept | changes))
+    return Step(action=action, at=at, **(kept | changes))
 
 
 def _note(member_request: MemberRequest, text: str, *, by: User, at: datetime) -> Message | None:
@@ -125,6 +44,34 @@ def _note(member_request: MemberRequest, text: str, *, by: User, at: datetime) -
     return Message.objects.create(
         member_request=member_request, kind=MessageKind.NOTE, author=by, body=text, sent_at=at
     )
+
+
+def _say(
+    member_request: MemberRequest,
+    kind: MessageKind,
+    body: str,
+    *,
+    by: User,
+    at: datetime,
+    key: UUID,
+) -> Message:
+    """Store a message with the files that its author had put ready."""
+    message = Message.objects.create(
+        member_request=member_request,
+        kind=kind,
+        author=by,
+        body=body,
+        sent_at=at,
+        submission_key=key,
+    )
+    documents.attach_draft(draft_of=member_request, message=message, by=by)
+    return message
+
+
+def _said_before(member_request: MemberRequest, by: User, key: UUID) -> Message | None:
+    return Message.objects.filter(
+        submission_key=key, author=by, member_request=member_request
+    ).first()
 
 
 def _is_private(member_request: MemberRequest, branch: Branch, topic: Topic | None) -> bool:
@@ -151,7 +98,7 @@ def route(
     topic = topic or member_request.topic
     if topic is not None and topic.branch_id != branch.pk:
         topic = None
-    _move(
+    move(
         member_request,
         _step(member_request, Action.ROUTE, at, branch_id=branch.pk),
         by=by,
@@ -171,7 +118,7 @@ def take(*, member_request: MemberRequest, by: User, at: datetime, version: int)
             _("%(who)s has this request.") % {"who": member_request.adviser.name}
         )
     step = _step(member_request, Action.TAKE, at, adviser_id=by.pk)
-    _move(member_request, step, by=by, version=version)
+    move(member_request, step, by=by, version=version)
 
 
 @transaction.atomic
@@ -180,13 +127,13 @@ def release(*, member_request: MemberRequest, by: User, at: datetime, version: i
     if member_request.adviser_id is None:
         raise TransitionRefused(_("Nobody has this request."))
     step = _step(member_request, Action.RELEASE, at, adviser_id=None)
-    _move(member_request, step, by=by, version=version)
+    move(member_request, step, by=by, version=version)
 
 
 def _hand_over(
-    member_request: MemberRequest, step: _Step, branch: Branch, *, by: User, version: int
+    member_request: MemberRequest, step: Step, branch: Branch, *, by: User, version: int
 ) -> None:
-    _move(
+    move(
         member_request,
         step,
         by=by,
@@ -280,19 +227,11 @@ def answer(
     Who answers a request that nobody has, has it. `then` sets it to waiting (the message asks the
     member something) or closes it. The same key twice stores one message.
     """
-    known = Message.objects.filter(submission_key=key, member_request=member_request).first()
+    known = _said_before(member_request, by, key)
     if known is not None:
         return known
     asks = then == AfterAnswer.WAIT
-    message = Message.objects.create(
-        member_request=member_request,
-        kind=MessageKind.TO_MEMBER,
-        author=by,
-        body=body,
-        sent_at=at,
-        submission_key=key,
-    )
-    documents.attach_draft(draft_of=member_request, message=message, by=by)
+    message = _say(member_request, MessageKind.TO_MEMBER, body, by=by, at=at, key=key)
     step = _step(
         member_request,
         Action.ANSWER,
@@ -301,7 +240,7 @@ def answer(
         asks_member=asks,
         message=message,
     )
-    event = _move(member_request, step, by=by, version=version)
+    event = move(member_request, step, by=by, version=version)
     kind = MailKind.QUESTION if asks else MailKind.ANSWER
     notifications.owe(event, kind=kind, at=at)
     if then == AfterAnswer.WAIT:
@@ -309,7 +248,7 @@ def answer(
     elif then == AfterAnswer.CLOSE:
         # One mail is enough: it brings the answer, and the page says that it is closed.
         step = _step(member_request, Action.CLOSE, at, reason=ClosingReason.ANSWERED)
-        _move(member_request, step, by=by, version=member_request.version)
+        move(member_request, step, by=by, version=member_request.version)
     return message
 
 
@@ -324,20 +263,12 @@ def note(
     key: UUID,
 ) -> Message:
     """Write something that only advisers read. The same key twice stores one note."""
-    known = Message.objects.filter(submission_key=key, member_request=member_request).first()
+    known = _said_before(member_request, by, key)
     if known is not None:
         return known
-    message = Message.objects.create(
-        member_request=member_request,
-        kind=MessageKind.NOTE,
-        author=by,
-        body=body,
-        sent_at=at,
-        submission_key=key,
-    )
-    documents.attach_draft(draft_of=member_request, message=message, by=by)
+    message = _say(member_request, MessageKind.NOTE, body, by=by, at=at, key=key)
     step = _step(member_request, Action.NOTE, at, message=message)
-    _move(member_request, step, by=by, version=version)
+    move(member_request, step, by=by, version=version)
     return message
 
 
@@ -351,7 +282,7 @@ def wait(*, member_request: MemberRequest, by: User, at: datetime, version: int)
     last = said.first()
     if last is None or not (last.action == Action.ANSWER and last.asks_member):
         raise TransitionRefused(_("Ask the member something first: only then is it their turn."))
-    _move(member_request, _step(member_request, Action.WAIT, at), by=by, version=version)
+    move(member_request, _step(member_request, Action.WAIT, at), by=by, version=version)
 
 
 @transaction.atomic
@@ -367,7 +298,7 @@ def close(
     if reason == ClosingReason.ANSWERED and member_request.first_responded_at is None:
         raise TransitionRefused(_("Nobody has answered yet: answer, or choose another reason."))
     step = _step(member_request, Action.CLOSE, at, reason=ClosingReason(reason))
-    event = _move(member_request, step, by=by, version=version)
+    event = move(member_request, step, by=by, version=version)
     if reason != ClosingReason.SPAM:
         notifications.owe(event, kind=MailKind.CLOSED, at=at)
 
@@ -395,7 +326,7 @@ def reopen(
             key=key,
         )
     step = _step(member_request, Action.REOPEN, at)
-    event = _move(member_request, step, by=by, version=version)
+    event = move(member_request, step, by=by, version=version)
     notifications.owe(event, kind=MailKind.REOPENED, at=at)
     return member_request
 
@@ -417,16 +348,8 @@ def member_writes(
         return submission.follow_up(
             member_request=current, body=body, kind=MessageKind.FROM_MEMBER, by=by, at=at, key=key
         )
-    message = Message.objects.create(
-        member_request=current,
-        kind=MessageKind.FROM_MEMBER,
-        author=by,
-        body=body,
-        sent_at=at,
-        submission_key=key,
-    )
-    documents.attach_draft(draft_of=current, message=message, by=by)
+    message = _say(current, MessageKind.FROM_MEMBER, body, by=by, at=at, key=key)
     action = Action.REOPEN if current.status == Status.CLOSED else Action.MEMBER_WRITES
     step = _step(current, action, at, message=message)
-    _move(current, step, by=by, version=current.version)
+    move(current, step, by=by, version=current.version)
     return current

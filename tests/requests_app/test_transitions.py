@@ -9,6 +9,7 @@ from requests_app import transitions
 from requests_app.enums import Action, AfterAnswer, ClosingReason, Status, TransferReason
 from requests_app.history import rebuild
 from requests_app.models import MemberRequest
+from requests_app.moves import state_of
 from tests.factories import NOW, a_request, an_adviser, branch
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +58,7 @@ def test_the_events_alone_rebuild_the_state() -> None:
     )
     member_request.refresh_from_db()
     state = rebuild(member_request.events.order_by("position"))
-    assert state == transitions._state_of(member_request)
+    assert state == state_of(member_request)
     assert state.status == Status.WAITING
 
 
