@@ -32,7 +32,7 @@ class OfficeFactory(factory.django.DjangoModelFactory):
     reference_prefix = factory.LazyAttribute(lambda o: o.code[:2])
 
     @factory.post_generation
-    def opening_hours(self: Office, create: bool, extracted: Any, **_kwargs: Any) -> None:
+    def opening_hours(self: Office, create: bool, _given: Any, **_kwargs: Any) -> None:
         if create and not self.opening_hours.exists():
             OpeningHours.objects.bulk_create(
                 OpeningHours(office=self, weekday=day, opens=time(9), closes=time(17))

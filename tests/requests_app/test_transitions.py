@@ -65,7 +65,7 @@ def test_the_events_alone_rebuild_the_state() -> None:
 def test_waiting_needs_a_question_first() -> None:
     adviser = an_adviser()
     member_request = a_request(answered_by=adviser)
-    with pytest.raises(transitions.TransitionRefused, match="question|quelque chose|something"):
+    with pytest.raises(transitions.TransitionRefused, match=r"question|something"):
         transitions.wait(
             member_request=member_request, by=adviser, at=NOW, version=member_request.version
         )
