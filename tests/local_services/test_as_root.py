@@ -1,6 +1,7 @@
 """PostgreSQL refuses root: as root it runs as somebody else, wherever the checkout lies."""
 
 import os
+import shutil
 from pathlib import Path
 
 import psycopg
@@ -50,7 +51,7 @@ def test_a_checkout_that_only_root_may_enter_keeps_its_permissions(
             assert row[0].startswith(str(state))
         assert out_of_reach.stat().st_mode & 0o777 == 0o700
     finally:
-        places.shutil.rmtree(state, ignore_errors=True)
+        shutil.rmtree(state, ignore_errors=True)
 
 
 def test_the_copied_programs_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,4 +63,4 @@ def test_the_copied_programs_work(monkeypatch: pytest.MonkeyPatch) -> None:
         assert programs.is_relative_to(state)
         assert works_as(unprivileged_account(), programs / "initdb", "-V")
     finally:
-        places.shutil.rmtree(state, ignore_errors=True)
+        shutil.rmtree(state, ignore_errors=True)
