@@ -1,0 +1,95 @@
+"""What was said and what happened in a request, in the order in which it did, for one reader."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from people.models import User
+from people.roles import Role
+from requests_app.enums import Action, ClosingReason, SendBackReason, TransferReason
+from requests_app.models import MemberRequest, Message, RequestEvent
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the conversation: a message, or a sentence about what happened."""
+
+    at: datetime
+    message: Message | None = None
+    line: str = ""
+
+
+def conversation(member_request: MemberRequest, *, reader: User) -> list[Entry]:
+    """All entries of a request that the reader may see anyhow, in 3 queries.
+
+    A member reads plain sentences and never a note; an adviser reads who did what and why.
+    """
+    messages = {
+        message.pk: message
+        for message in member_request.messages.readable_by(reader)  # type: ignore[attr-defined]
+        .select_related("author")
+        .prefetch_related("documents")
+    }
+    events = member_request.events.select_related("actor", "branch", "adviser").order_by("position")
+    words = _for_member if reader.role == Role.MEMBER else _for_adviser
+    entries = []
+    for event in events:
+        line = words(event)
+        if line:
+            entries.append(Entry(event.at, line=line))
+        if event.message_id in messages:
+            entries.append(Entry(event.at, message=messages[event.message_id]))
+    return entries
+
+
+def _for_member(event: RequestEvent) -> str:
+    """What happened as a sentence for the member; "" where the message says it or it is ours."""
+    match event.action:
+        case Action.ROUTE | Action.TRANSFER | Action.SEND_BACK if event.branch:
+            return _("Passed on to “%(branch)s”.") % {"branch": event.branch.name}
+        case Action.TAKE if event.adviser:
+            return _("%(who)s looks after your request.") % {"who": event.adviser.name}
+        case Action.CLOSE:
+            return _closed_for_member(event.reason)
+        case Action.REOPEN:
+            return _("Opened again.")
+    return ""
+
+
+def _closed_for_member(reason: str) -> str:
+    match reason:
+        case ClosingReason.ANSWERED:
+            return _("Closed: your question is answered.")
+        case ClosingReason.NO_REPLY:
+            return _("Closed: we had no reply from you.")
+        case ClosingReason.WITHDRAWN:
+            return _("Closed: you withdrew it.")
+        case ClosingReason.DUPLICATE:
+            return _("Closed: you sent the same question in another request.")
+    return _("Closed.")
+
+
+# What was written says itself that it was.
+_SAID = {Action.SUBMIT, Action.ANSWER, Action.NOTE, Action.MEMBER_WRITES}
+
+
+def _for_adviser(event: RequestEvent) -> str:
+    """Who did what, where it went and why; "" where the message itself says it."""
+    if event.action in _SAID and event.message_id:
+        return ""
+    parts = [str(Action(event.action).label)]
+    if event.action in {Action.ROUTE, Action.TRANSFER, Action.SEND_BACK} and event.branch:
+        parts.append(event.branch.name)
+    if event.reason:
+        parts.append(_reason(event.reason))
+    parts.append(event.actor.name if event.actor else _("the system"))
+    return " · ".join(parts)
+
+
+def _reason(code: str) -> str:
+    """The words of a coded reason; the code itself where imported history has one of its own."""
+    for choices in (TransferReason, SendBackReason, ClosingReason):
+        if code in choices.values:
+            return str(choices(code).label)
+    return code
