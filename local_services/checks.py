@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from local_services.places import CHECKOUT
 from local_services.supervisor import say
@@ -23,19 +24,26 @@ PRODUCTION = {
 
 
 def steps() -> dict[str, list[str]]:
-    """Give the command of each step, as arguments of this Python."""
+    """Give the command of each step."""
     templates = [str(path) for path in CHECKOUT.glob("*/templates/**/*.html")]
     templates += [str(path) for path in CHECKOUT.glob("templates/**/*.html")]
+    python = sys.executable
     all_steps = {
-        "ruff check": ["-m", "ruff", "check", "."],
-        "ruff format": ["-m", "ruff", "format", "--check", "."],
-        "mypy": ["-m", "mypy", "."],
-        "imports": ["-c", "from importlinter.cli import lint_imports_command as c; c()"],
-        "templates": ["-m", "djade", "--target-version", "5.2", "--check", *templates],
-        "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
-        "django": ["manage.py", "check"],
-        "deployment": ["manage.py", "check", "--deploy", "--fail-level", "WARNING"],
-        "translations": ["-m", "dop_pilot.translations", "--check"],
+        "ruff check": [python, "-m", "ruff", "check", "."],
+        "ruff format": [python, "-m", "ruff", "format", "--check", "."],
+        "mypy": [python, "-m", "mypy", "."],
+        "imports": [python, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        "templates": [
+            str(Path(sys.executable).with_name("djade")),
+            "--target-version",
+            "5.2",
+            "--check",
+            *templates,
+        ],
+        "migrations": [python, "manage.py", "makemigrations", "--check", "--dry-run"],
+        "django": [python, "manage.py", "check"],
+        "deployment": [python, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        "translations": [python, "-m", "dop_pilot.translations", "--check"],
     }
     if not templates:
         del all_steps["templates"]
@@ -55,7 +63,7 @@ def _passes(name: str, command: list[str], addresses: Mapping[str, str]) -> bool
         env |= PRODUCTION | {"SECRET_KEY": secrets.token_urlsafe(50)}
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, *command],
+        command,
         cwd=CHECKOUT,
         env=env,
         check=False,

@@ -102,7 +102,7 @@ def test_an_unknown_command_is_refused() -> None:
 def test_a_failing_check_does_not_hide_the_next(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    three = {"first": ["-c", ""], "second": ["-c", "exit('no')"], "third": ["-c", ""]}
+    three = {"first": ["true"], "second": ["sh", "-c", "echo no; exit 1"], "third": ["true"]}
     monkeypatch.setattr(checks, "steps", lambda: three)
     assert checks.check({}) == 1
     shown = capsys.readouterr().out
