@@ -1,19 +1,20 @@
 """The monthly response-time report of each office, and the runs of periodic jobs."""
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from branches.models import Office
+from branches.models import Office, Pilot
 
 
-class MonthlyReport(models.Model):
-    """The figures of the requests that an office received in one month (Brussels time).
+class Figures(models.Model):
+    """The stored figures of the requests of one month (of arrival, Brussels time).
 
     Every duration is in whole seconds. `docs/figures.md` defines each figure.
     """
 
-    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="monthly_reports")
     # The first day of the month.
     month = models.DateField(_("month"))
     definition_version = models.CharField(max_length=10)
@@ -22,9 +23,13 @@ class MonthlyReport(models.Model):
     is_provisional = models.BooleanField(_("provisional"))
     computed_at = models.DateTimeField()
     computed_in = models.DurationField()
+    # All that arrived; the figures rest on those that are not excluded.
     received = models.PositiveIntegerField()
     first_answered = models.PositiveIntegerField()
     still_waiting = models.PositiveIntegerField()
+    # When the oldest that still waits arrived, and the office hours it had waited at the cut-off.
+    oldest_waiting_since = models.DateTimeField(null=True)
+    oldest_waiting = models.PositiveIntegerField(null=True)
     # Closed without an answer by a person: no reply, or closed before anybody answered.
     closed_unanswered = models.PositiveIntegerField()
     # Withdrawn, duplicate, spam: {"withdrawn": 2, ...}. Not in the durations.
@@ -36,6 +41,23 @@ class MonthlyReport(models.Model):
     # A value that is not known is null: too few requests, or too many still wait.
     office_clock = models.JSONField()
     calendar_clock = models.JSONField()
+
+    objects: ClassVar[models.Manager[Self]]
+
+    class Meta:
+        abstract = True
+
+    @property
+    def counted(self) -> int:
+        """On how many requests the figures rest."""
+        excluded: dict[str, int] = self.excluded
+        return self.received - sum(excluded.values())
+
+
+class MonthlyReport(Figures):
+    """The figures of the requests that an office received in one month."""
+
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="monthly_reports")
 
     class Meta:
         verbose_name = _("monthly report")
@@ -57,14 +79,54 @@ class MonthlyReport(models.Model):
         return f"{self.office} {self.month:%Y-%m}"
 
 
+class Side(models.TextChoices):
+    PILOT = "pilot", _("Pilot offices")
+    COMPARISON = "comparison", _("Comparison offices")
+
+
+class SideReport(Figures):
+    """The figures of all requests of one side of the pilot, as if it were one office.
+
+    Medians cannot be averaged, so these are computed from the requests, not from the reports.
+    """
+
+    pilot = models.ForeignKey(Pilot, on_delete=models.CASCADE, related_name="side_reports")
+    side = models.CharField(max_length=12, choices=Side)
+    # The codes of the offices, in order: other offices make another report.
+    offices = models.JSONField()
+
+    class Meta:
+        verbose_name = _("report of one side of the pilot")
+        verbose_name_plural = _("reports of the sides of the pilot")
+        constraints = [
+            models.UniqueConstraint(
+                name="one_report_a_side_and_month", fields=["pilot", "side", "month"]
+            ),
+            models.CheckConstraint(
+                name="a_month_of_a_side_is_named_by_its_first_day", condition=Q(month__day=1)
+            ),
+            models.CheckConstraint(
+                name="a_side_is_pilot_or_comparison", condition=Q(side__in=Side.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.month:%Y-%m}"
+
+
 class JobRun(models.Model):
-    """One period of a periodic job. The unique pair makes it happen once, with any number of beats."""
+    """One period of a periodic job. The unique pair makes it happen once, however many beats."""
 
     kind = models.CharField(max_length=40)
     period = models.CharField(max_length=40)
-    started_at = models.DateTimeField()
+    # When somebody asked for it again by hand; a run that starts later answers that.
+    asked_at = models.DateTimeField(null=True)
+    # Empty while it has only been asked for.
+    started_at = models.DateTimeField(null=True)
+    # When it last succeeded. It is older than the start while it runs, and after a failure.
     finished_at = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(default=1)
+    # How often it was tried since it last succeeded.
+    tries = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)
 
     class Meta:

@@ -1,2 +1,30 @@
+"""The addresses of the manager's pages."""
+
+from datetime import date
+
+from django.urls import path, register_converter
+
+from reports import views
+from reports.months import parse_month
+
+
+class MonthConverter:
+    """2023-07 in an address, the first day of the month in the view."""
+
+    regex = r"\d{4}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        return parse_month(value)
+
+    def to_url(self, value: date) -> str:
+        return f"{value:%Y-%m}"
+
+
+register_converter(MonthConverter, "month")
+
 app_name = "reports"
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("", views.pilot, name="pilot"),
+    path("<slug:office>/<month:month>/", views.monthly_report, name="monthly_report"),
+    path("<slug:office>/<month:month>/recompute/", views.recompute, name="recompute"),
+]

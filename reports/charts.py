@@ -1,0 +1,338 @@
+"""The pictures of the pilot: Vega-Lite on the server, an SVG in the page.
+
+Colours are the custom properties of the style sheet, so a stored picture follows light and dark.
+vl-convert hangs when it is used before a fork: only tasks call `draw`, and it is imported there.
+"""
+
+import hashlib
+import json
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from xml.etree import ElementTree
+
+from django.db import connection, transaction
+from django.utils import translation
+from django.utils.dates import MONTHS_3
+from django.utils.formats import number_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from branches.models import LANGUAGES, Pilot
+from dop_pilot.celery import wake
+from reports import jobs
+from reports.models import Chart, JobRun, Side, SideReport
+from reports.months import months_between
+
+DRAW_JOB = "draw_charts"
+VEGA_LITE = "5.21"
+SVG = "http://www.w3.org/2000/svg"
+COLOURS = {Side.PILOT: "var(--accent)", Side.COMPARISON: "var(--ink-soft)"}
+DASHES = {Side.PILOT: [1, 0], Side.COMPARISON: [5, 4]}
+
+
+@dataclass(frozen=True)
+class Size:
+    """A picture for a kind of screen. `month_step`: every how many months the axis is labelled."""
+
+    name: str
+    width: int
+    height: int
+    month_step: int
+    font: int
+
+
+WIDE = Size("wide", width=560, height=220, month_step=1, font=12)
+# On a phone the wide one would have letters of 6 pixels.
+NARROW = Size("narrow", width=290, height=190, month_step=3, font=12)
+
+
+class NotForThePage(ValueError):
+    """The drawing holds a script or an inline style, which the pages refuse."""
+
+
+def key_of(pilot: Pilot, size: Size, language: str) -> str:
+    return f"first-response-{pilot.pk}-{size.name}-{language}"
+
+
+def shown(pilot: Pilot) -> dict[str, str]:
+    """The stored pictures in the language of the page, by size; empty when none is drawn yet."""
+    keys = {key_of(pilot, size, get_language() or "fr"): size.name for size in (WIDE, NARROW)}
+    stored = Chart.objects.filter(key__in=keys).values_list("key", "svg")
+    return {keys[key]: svg for key, svg in stored}
+
+
+def ask(*, pilot_key: int, at: datetime) -> bool:
+    """Have a worker draw what has changed by then; False when none could be reached."""
+    return wake("reports.tasks.draw_charts", pilot_key, at.isoformat())
+
+
+@transaction.atomic
+def draw(*, pilot: Pilot, at: datetime, asked_at: datetime) -> int:
+    """Draw and store the pictures whose data have changed; return how many.
+
+    Nothing is done when a drawing began after `asked_at`: it saw all that this one would see.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{DRAW_JOB} {pilot.pk}"])
+    period = str(pilot.pk)
+    if JobRun.objects.filter(
+        kind=DRAW_JOB, period=period, started_at__gte=asked_at, finished_at__isnull=False
+    ).exists():
+        return 0
+    run = jobs.begin(kind=DRAW_JOB, period=period, at=at)
+    drawn = _draw_changed(pilot, at)
+    jobs.finish(run, at=at)
+    return drawn
+
+
+def _draw_changed(pilot: Pilot, at: datetime) -> int:
+    reports = list(SideReport.objects.filter(pilot=pilot).order_by("month", "side"))
+    known = dict(Chart.objects.values_list("key", "digest"))
+    drawn = 0
+    for language in LANGUAGES if reports else ():
+        for size in (WIDE, NARROW):
+            with translation.override(language):
+                drawing, words = first_response(pilot, reports, size), alternative(reports)
+            key = key_of(pilot, size, language)
+            digest = hashlib.sha256(json.dumps([drawing, words]).encode()).hexdigest()
+            if known.get(key) == digest:
+                continue
+            values = {"digest": digest, "svg": render(drawing, words), "drawn_at": at}
+            Chart.objects.update_or_create(key=key, defaults=values)
+            drawn += 1
+    return drawn
+
+
+def render(drawing: dict[str, Any], words: str) -> str:
+    """Make the SVG that stands in the page, with `words` as its alternative text.
+
+    Raises NotForThePage if it would need what our content security policy refuses.
+    """
+    import vl_convert  # noqa: PLC0415 - see the top of this module
+
+    svg = ElementTree.fromstring(  # noqa: S314 - drawn here, from our own numbers
+        vl_convert.vegalite_to_svg(drawing, vl_version=VEGA_LITE)
+    )
+    for element in svg.iter():
+        # Vega describes each mark for screen readers; the picture as a whole has better words.
+        for name in [name for name in element.attrib if name.startswith(("aria-", "role"))]:
+            del element.attrib[name]
+        if element.tag in {f"{{{SVG}}}script", f"{{{SVG}}}style"} or "style" in element.attrib:
+            raise NotForThePage(element.tag)
+    for name in ("width", "height", "version", "class"):
+        svg.attrib.pop(name, None)
+    svg.attrib |= {"class": "picture", "role": "img", "aria-label": words}
+    ElementTree.register_namespace("", SVG)
+    return ElementTree.tostring(svg, encoding="unicode")
+
+
+def alternative(reports: list[SideReport]) -> str:
+    """What the picture says, in words: the medians of the last month of each side."""
+    last = {
+        report.side: (hours, report.month)
+        for report in reports
+        if (hours := _hours(report, "value")) is not None
+    }
+    parts = [
+        _("%(side)s: %(hours)s h in %(month)s")
+        % {
+            "side": Side(side).label,
+            "hours": number_format(hours, 1),
+            "month": _month(month),
+        }
+        for side, (hours, month) in sorted(last.items(), reverse=True)
+    ]
+    title = _("Median office hours until the first response, by month of arrival.")
+    return " ".join([title, "; ".join(parts)]).strip()
+
+
+def first_response(pilot: Pilot, reports: list[SideReport], size: Size) -> dict[str, Any]:
+    """The Vega-Lite drawing: the median of each side by month, with its plausible range.
+
+    The horizontal axis counts months, so that a cohort stands in the middle of its month and the
+    first day of the pilot where it lies in its own.
+    """
+    months = list(months_between(reports[0].month, reports[-1].month))
+    points = [_point(report, months) for report in reports]
+    sides = [side for side in Side if any(point["side"] == side for point in points)]
+    layers = [
+        *_pilot_span(pilot, months, size),
+        *(_band(points, side) for side in sides),
+        *(layer for side in reversed(sides) for layer in _line(points, side)),
+        *_labels(points, sides, size),
+    ]
+    return {
+        "width": size.width,
+        "height": size.height,
+        "background": None,
+        "padding": {"left": 4, "right": 4, "top": 4, "bottom": 4},
+        "config": _config(size),
+        "encoding": {"x": _month_axis(months, size), "y": _hours_axis()},
+        "layer": layers,
+    }
+
+
+def _config(size: Size) -> dict[str, Any]:
+    return {
+        "aria": False,
+        "font": "sans-serif",
+        "view": {"stroke": None},
+        "axis": {
+            "domain": False,
+            "ticks": False,
+            "labelColor": "var(--ink-soft)",
+            "labelFontSize": size.font,
+            "labelPadding": 6,
+            "gridColor": "var(--line)",
+        },
+    }
+
+
+def _month_axis(months: list[date], size: Size) -> dict[str, Any]:
+    labels = [_month_label(month, first=month == months[0]) for month in months]
+    return {
+        "field": "x",
+        "type": "quantitative",
+        "scale": {"domain": [-0.5, len(months) - 0.5], "nice": False, "zero": False},
+        "axis": {
+            "title": None,
+            "grid": False,
+            "values": list(range(0, len(months), max(size.month_step, len(months) // 12))),
+            "labelExpr": f"{json.dumps(labels)}[datum.value]",
+            "labelFlush": False,
+        },
+    }
+
+
+def _month_label(month: date, *, first: bool) -> list[str]:
+    """The month, and below it the year where the reader needs it."""
+    return [str(MONTHS_3[month.month]), *([str(month.year)] if first or month.month == 1 else [])]
+
+
+def _month(month: date) -> str:
+    return f"{MONTHS_3[month.month]} {month.year}"
+
+
+def _hours_axis() -> dict[str, Any]:
+    comma = number_format(0.1, 1)[1]
+    return {
+        "field": "value",
+        "type": "quantitative",
+        "scale": {"zero": True, "nice": True},
+        "axis": {
+            "title": None,
+            "tickCount": 4,
+            "labelExpr": f"replace('' + datum.value, '.', '{comma}') + ' h'",
+        },
+    }
+
+
+def _hours(report: SideReport, name: str) -> float | None:
+    seconds = report.office_clock["median"][name]
+    return None if seconds is None else round(seconds / 3600, 3)
+
+
+def _point(report: SideReport, months: list[date]) -> dict[str, Any]:
+    return {
+        "x": months.index(report.month),
+        "side": str(report.side),
+        "provisional": report.is_provisional,
+        **{name: _hours(report, name) for name in ("value", "low", "high")},
+    }
+
+
+def _of(points: list[dict[str, Any]], side: Side, *needed: str) -> dict[str, Any]:
+    rows = [point for point in points if point["side"] == side]
+    return {"values": [row for row in rows if all(row[name] is not None for name in needed)]}
+
+
+def _band(points: list[dict[str, Any]], side: Side) -> dict[str, Any]:
+    return {
+        "data": _of(points, side, "low", "high"),
+        "mark": {"type": "area", "color": COLOURS[side], "opacity": 0.14},
+        "encoding": {"y": _hours_axis() | {"field": "low"}, "y2": {"field": "high"}},
+    }
+
+
+def _line(points: list[dict[str, Any]], side: Side) -> list[dict[str, Any]]:
+    data, width = _of(points, side, "value"), 2.5 if side == Side.PILOT else 1.5
+    line = {"type": "line", "color": COLOURS[side], "strokeWidth": width}
+    # A month that may still change is drawn hollow.
+    fill = {"condition": {"test": "datum.provisional", "value": "var(--paper)"}}
+    return [
+        {"data": data, "mark": line | {"strokeDash": DASHES[side]}},
+        {
+            "data": data,
+            "mark": {"type": "point", "size": 30, "stroke": COLOURS[side], "opacity": 1},
+            "encoding": {"fill": fill | {"value": COLOURS[side]}},
+        },
+    ]
+
+
+def _labels(points: list[dict[str, Any]], sides: list[Side], size: Size) -> list[dict[str, Any]]:
+    """The name of each line: at its end, or above the picture where the screen is narrow."""
+    ends = {side: rows[-1] for side in sides if (rows := _of(points, side, "value")["values"])}
+    tops = sorted(ends, key=lambda side: -ends[side]["value"])
+    return [_label(side, ends[side], place, size) for place, side in enumerate(tops)]
+
+
+def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str, Any]:
+    """`place` 0 is the upper line: it is named upwards, the other downwards, so they never meet."""
+    name, hours = str(side.label), f"{number_format(end['value'], 1)} h"
+    stroke = "\u2501" if side == Side.PILOT else "\u254c"
+    mark = {
+        "type": "text",
+        "text": [name, hours] if size is WIDE else f"{stroke} {name}: {hours}",
+        "align": "left",
+        "fontSize": size.font,
+        "fontWeight": 600 if side == Side.PILOT else 400,
+        "color": COLOURS[side],
+    }
+    above = {"x": {"value": 0}, "y": {"value": -38 + 18 * place}}
+    return {
+        "data": {"values": [end]},
+        "mark": mark | ({"dx": 10, "dy": -14 if place == 0 else 8} if size is WIDE else {}),
+        "encoding": {} if size is WIDE else above,
+    }
+
+
+def _pilot_span(pilot: Pilot, months: list[date], size: Size) -> list[dict[str, Any]]:
+    """The months of the pilot as a tinted field that begins on its first day."""
+    starts, ends = _place(pilot.starts_on, months), _place(pilot.ends_on, months)
+    left, right = max(starts, -0.5), min(ends, len(months) - 0.5)
+    if left >= right:
+        return []
+    data = {"values": [{"x": left, "x2": right}]}
+    return [
+        {
+            "data": data,
+            "mark": {"type": "rect", "color": "var(--accent-wash)"},
+            "encoding": {"x2": {"field": "x2"}, "y": {"value": 0}, "y2": {"value": size.height}},
+        },
+        {
+            "data": data,
+            "mark": {"type": "rule", "color": "var(--accent)", "strokeDash": [3, 4]},
+            "encoding": {"y": {"value": 0}, "y2": {"value": size.height}},
+        },
+        {
+            "data": data,
+            "mark": {
+                "type": "text",
+                "text": _("Pilot"),
+                "align": "left",
+                "dx": 6,
+                "fontSize": size.font,
+                "fontWeight": 600,
+                "color": "var(--accent)",
+            },
+            "encoding": {"y": {"value": 10}},
+        },
+    ]
+
+
+def _place(day: date, months: list[date]) -> float:
+    """Where a day lies on the axis on which month 0 reaches from -0.5 to 0.5."""
+    whole = (day.year - months[0].year) * 12 + day.month - months[0].month
+    return whole - 0.5 + (day.day - 1) / monthrange(day.year, day.month)[1]

@@ -1,0 +1,294 @@
+"""What stores the monthly figures: of one office, and of each side of the pilot together."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from time import perf_counter
+from typing import Any, TypeVar
+from zlib import crc32
+
+import structlog
+from django.db import connection, transaction
+
+from branches.calendars import working_calendars
+from branches.models import Branch, Office, Pilot
+from branches.working_time import BRUSSELS, NoOpeningHours, OutsideCalendar, WorkingCalendar
+from dop_pilot.celery import wake
+from people.models import User
+from reports import jobs
+from reports.models import Figures, JobRun, MonthlyReport, Side, SideReport
+from reports.months import month_end, month_of, month_start, months_between, previous_month
+from reports.response_times import (
+    DEFINITION_VERSION,
+    Cohort,
+    ResponseTimes,
+    cohort,
+    is_provisional,
+    response_times,
+)
+from requests_app.models import Expectation
+
+REPORT_JOB = "monthly_report"
+# Where no pilot says otherwise: two working days of eight hours.
+PROMISE_WORKING_DAYS, WORKING_DAY_HOURS = 2, 8
+LOCK = crc32(b"reports") - 2**31
+
+Stored = TypeVar("Stored", bound=Figures)
+log = structlog.get_logger()
+
+
+def period_of(office: Office, month: date) -> str:
+    """How the record of jobs names the report of this office and month."""
+    return f"{office.code} {month:%Y-%m}"
+
+
+@transaction.atomic
+def compute_report(
+    *,
+    office: Office,
+    month: date,
+    at: datetime,
+    by: User | None = None,
+    asked_at: datetime | None = None,
+    again: bool = False,
+) -> MonthlyReport:
+    """Compute and store the figures of one office and month as they are at `at`; return them.
+
+    A final report is returned as it is, unless `again`. A provisional one is computed again if
+    its cut-off lies before `asked_at` (default: `at`), so that ten deliveries of one wish compute
+    once. Also stores what members of this office are told to expect. Raises NoOpeningHours.
+    """
+    _one_at_a_time(period_of(office, month))
+    known = MonthlyReport.objects.filter(office=office, month=month).first()
+    if known and not again and _is_good(known, asked_at or at):
+        return known
+    began = perf_counter()
+    pilot = pilot_of(month)
+    requests = cohort([office], month=month, cut_off=at)
+    report = _store(
+        MonthlyReport(office=office),
+        ["office", "month"],
+        response_times(requests, promise_seconds=_promise_seconds(pilot)),
+        month=month,
+        cut_off=at,
+        is_provisional=_is_provisional([office], pilot, month=month, cut_off=at),
+        began=began,
+    )
+    _store_expectations(office, month, requests)
+    log.info("report_computed", period=period_of(office, month), by=by and by.pk)
+    return report
+
+
+def compute_sides(
+    *,
+    office: Office,
+    month: date,
+    at: datetime,
+    asked_at: datetime | None = None,
+    again: bool = False,
+) -> list[SideReport]:
+    """Compute the figures of the sides of the pilot to which this office belongs."""
+    pilot = pilot_of(month)
+    if pilot is None:
+        return []
+    return [
+        compute_side(pilot=pilot, side=side, month=month, at=at, asked_at=asked_at, again=again)
+        for side in Side
+        if office in offices_of(pilot, side)
+    ]
+
+
+@transaction.atomic
+def compute_side(
+    *,
+    pilot: Pilot,
+    side: Side,
+    month: date,
+    at: datetime,
+    asked_at: datetime | None = None,
+    again: bool = False,
+) -> SideReport:
+    """Compute and store the figures of one side of the pilot, from the requests of its offices.
+
+    The rules are those of `compute_report`; other offices than last time are a reason as well.
+    """
+    _one_at_a_time(f"{pilot.pk} {side} {month}")
+    offices = offices_of(pilot, side)
+    codes = [office.code for office in offices]
+    known = SideReport.objects.filter(pilot=pilot, side=side, month=month).first()
+    if known and not again and known.offices == codes and _is_good(known, asked_at or at):
+        return known
+    began = perf_counter()
+    requests = cohort(offices, month=month, cut_off=at)
+    return _store(
+        SideReport(pilot=pilot, side=side, offices=codes),
+        ["pilot", "side", "month"],
+        response_times(requests, promise_seconds=_promise_seconds(pilot)),
+        month=month,
+        cut_off=at,
+        is_provisional=_is_provisional(offices, pilot, month=month, cut_off=at),
+        began=began,
+    )
+
+
+def ask_again(*, office: Office, month: date, at: datetime, by: User) -> bool:
+    """Have a worker compute a month that is not final; False when no worker could be reached.
+
+    The wish is recorded either way. Asking for a final month changes nothing and says True.
+    """
+    if MonthlyReport.objects.filter(office=office, month=month, is_provisional=False).exists():
+        return True
+    jobs.ask(kind=REPORT_JOB, period=period_of(office, month), at=at)
+    log.info("report_asked", period=period_of(office, month), by=by.pk)
+    return wake("reports.tasks.monthly_report", office.code, f"{month:%Y-%m}", at.isoformat())
+
+
+def due(*, on: date) -> list[tuple[Office, date]]:
+    """Which reports the daily job must compute: new, missing and provisional ones, oldest first.
+
+    The month before is due from the first working day of each office on. Earlier months that are
+    missing are those in which nobody started the job. The month that still runs is computed only
+    if somebody has asked for it once.
+    """
+    offices = {office.pk: office for office in Office.objects.filter(is_active=True)}
+    stored = MonthlyReport.objects.filter(office__in=offices)
+    final = set(stored.filter(is_provisional=False).values_list("office_id", "month"))
+    provisional = set(stored.filter(is_provisional=True).values_list("office_id", "month"))
+    wanted = (_months_wanted(offices.values(), on) | provisional) - final
+    pairs = [(offices[key], month) for key, month in wanted]
+    return sorted(pairs, key=lambda pair: (pair[1], pair[0].code))
+
+
+def first_working_days(offices: Iterable[Office], month: date) -> dict[int, date]:
+    """The first day of the month on which each office opens, by primary key.
+
+    The first day of all for an office that does not open: its report then fails where it is seen.
+    """
+    calendars = working_calendars(offices, start=month, end=month + timedelta(days=62))
+    return {key: _first_opening(calendar, month) for key, calendar in calendars.items()}
+
+
+def _first_opening(calendar: WorkingCalendar, month: date) -> date:
+    try:
+        return calendar.next_opening(month_start(month)).astimezone(BRUSSELS).date()
+    except (NoOpeningHours, OutsideCalendar):
+        return month
+
+
+def pilot_of(month: date) -> Pilot | None:
+    """The pilot to which the month belongs, before or during; else the one nearest to it."""
+    covering = Pilot.objects.filter(
+        baseline_starts_on__lt=month_end(month).date(), ends_on__gte=month
+    )
+    return covering.order_by("-starts_on", "-id").first() or Pilot.objects.current(on=month)
+
+
+def offices_of(pilot: Pilot, side: Side) -> list[Office]:
+    offices = pilot.offices if side == Side.PILOT else pilot.comparison_offices
+    return list(offices.order_by("code"))
+
+
+def _months_wanted(offices: Iterable[Office], on: date) -> set[tuple[int, date]]:
+    """Every month of the pilot that is over, for its offices; for the others, the last month."""
+    pilot = Pilot.objects.current(on=on)
+    in_pilot = {office.pk for side in Side for office in offices_of(pilot, side)} if pilot else ()
+    last = previous_month(on)
+    return {
+        (key, month)
+        for key, day in first_working_days(offices, on.replace(day=1)).items()
+        for month in months_between(
+            pilot.baseline_starts_on if pilot and key in in_pilot else last,
+            last if on >= day else previous_month(last),
+        )
+    }
+
+
+def _one_at_a_time(what: str) -> None:
+    """Wait until nobody else computes the same, and keep others waiting until the commit.
+
+    Waiting, not skipping: who asks by hand wants the figures, and the second one finds the report
+    of the first, so it computes nothing. The lock ends with the connection of a killed worker.
+    """
+    with connection.cursor() as cursor:
+        key = crc32(what.encode()) - 2**31
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, key])
+
+
+def _is_good(known: Figures, asked_at: datetime) -> bool:
+    return not known.is_provisional or known.cut_off >= asked_at
+
+
+def _promise_seconds(pilot: Pilot | None) -> int:
+    return pilot.promise_seconds if pilot else PROMISE_WORKING_DAYS * WORKING_DAY_HOURS * 3600
+
+
+def _is_provisional(
+    offices: list[Office], pilot: Pilot | None, *, month: date, cut_off: datetime
+) -> bool:
+    hours = pilot.working_day_hours if pilot else WORKING_DAY_HOURS
+    return is_provisional(offices, month=month, cut_off=cut_off, working_day_hours=hours)
+
+
+def _store(
+    row: Stored,
+    key: list[str],
+    figures: ResponseTimes,
+    *,
+    month: date,
+    cut_off: datetime,
+    is_provisional: bool,
+    began: float,
+) -> Stored:
+    """Store the figures in the row that the key names, new or known."""
+    values: dict[str, Any] = {name: getattr(figures, name) for name in vars(figures)}
+    values |= {clock: asdict(values[clock]) for clock in ("office_clock", "calendar_clock")}
+    values |= {
+        "month": month,
+        "cut_off": cut_off,
+        "computed_at": cut_off,
+        "definition_version": DEFINITION_VERSION,
+        "is_provisional": is_provisional,
+        "computed_in": timedelta(seconds=perf_counter() - began),
+    }
+    for name, value in values.items():
+        setattr(row, name, value)
+    known = type(row).objects.filter(**{name: getattr(row, name) for name in key})
+    row.pk = known.values_list("pk", flat=True).first()
+    # The lock keeps others from storing between the question and this; so does the constraint.
+    row.save()
+    return row
+
+
+def _store_expectations(office: Office, month: date, requests: Cohort) -> None:
+    """What a member may expect next month: of the whole office, and of each branch in it."""
+    branches = Branch.objects.filter(pk__in=set(requests.branch.tolist())).order_by("pk")
+    parts = [(None, requests), *((branch, requests.of_branch(branch.pk)) for branch in branches)]
+    Expectation.objects.filter(office=office, month=month).delete()
+    Expectation.objects.bulk_create(
+        _expectation(office, branch, month, part) for branch, part in parts
+    )
+
+
+def _expectation(
+    office: Office, branch: Branch | None, month: date, requests: Cohort
+) -> Expectation:
+    figures = response_times(requests, promise_seconds=0)
+    clock = figures.office_clock
+    return Expectation(
+        office=office,
+        branch=branch,
+        month=month,
+        median=clock.median.value,
+        ninetieth=clock.ninetieth.value,
+        requests=figures.counted,
+    )
+
+
+def run_of(office: Office, month: date) -> JobRun | None:
+    """The record of the job that computes this report."""
+    return JobRun.objects.filter(kind=REPORT_JOB, period=period_of(office, month)).first()
+
+
+def may_be_computed(month: date, *, at: datetime) -> bool:
+    """Whether the month has begun."""
+    return month <= month_of(at)

@@ -1,0 +1,191 @@
+"""What the manager's pages show. They read stored rows only: no figure is computed here."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import F, Max, Min, Q
+
+from branches.models import Office, Pilot
+from branches.working_time import BRUSSELS
+from reports import charts
+from reports.models import JobRun, MonthlyReport, Side, SideReport
+from reports.monthly import REPORT_JOB, first_working_days, offices_of
+from reports.months import next_month
+
+START_HOUR = time(6)
+START_JOB = "start_monthly_reports"
+FAILURES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class SidesOfMonth:
+    """One month of the picture: both sides, each None where nothing is stored."""
+
+    month: date
+    pilot: SideReport | None
+    comparison: SideReport | None
+    is_before: bool
+
+
+@dataclass(frozen=True)
+class OfficesOfMonth:
+    """One month of the table: a row for each office, those of the pilot first."""
+
+    month: date
+    rows: list[MonthlyReport]
+
+    @property
+    def received(self) -> int:
+        return sum(report.received for report in self.rows)
+
+    @property
+    def is_provisional(self) -> bool:
+        return any(report.is_provisional for report in self.rows)
+
+
+@dataclass(frozen=True)
+class JobState:
+    """What the manager sees of the monthly job. None: it has never run."""
+
+    started_at: datetime | None
+    finished_at: datetime | None
+    duration: timedelta | None
+    reports: int
+    waiting: int
+    next_at: datetime
+    failures: list[JobRun]
+
+
+@dataclass(frozen=True)
+class PilotPage:
+    pilot: Pilot
+    offices: list[Office]
+    comparison_offices: list[Office]
+    # The month of the pilot on this day, from 1; 0 before it and None after it.
+    month_number: int | None
+    month_count: int
+    sides: list[SidesOfMonth]
+    # The newest month that is complete, with figures of the pilot offices.
+    latest: SidesOfMonth | None
+    pictures: dict[str, str]
+    months: list[OfficesOfMonth]
+    job: JobState
+
+
+def pilot_page(pilot: Pilot, *, at: datetime, office: Office | None = None) -> PilotPage:
+    """Everything on the page of the pilot; with `office`, the table shows that office alone."""
+    today = at.astimezone(BRUSSELS).date()
+    sides = [offices_of(pilot, side) for side in Side]
+    both = _sides(pilot)
+    complete = [month for month in both if month.pilot and month.month < today.replace(day=1)]
+    return PilotPage(
+        pilot=pilot,
+        offices=sides[0],
+        comparison_offices=sides[1],
+        month_number=_month_number(pilot, today),
+        month_count=_months_from(pilot.starts_on, pilot.ends_on),
+        sides=both,
+        latest=complete[-1] if complete else None,
+        pictures=charts.shown(pilot),
+        months=_by_month([office] if office else sides[0] + sides[1]),
+        job=job_state([office for side in sides for office in side], at=at),
+    )
+
+
+def offices_with_reports() -> list[Office]:
+    """What the manager may choose from: every active office, and every other one with figures."""
+    reported = MonthlyReport.objects.values("office")
+    return list(Office.objects.filter(Q(is_active=True) | Q(pk__in=reported)).order_by("name"))
+
+
+def job_state(offices: Iterable[Office], *, at: datetime) -> JobState:
+    start = JobRun.objects.filter(kind=START_JOB).order_by("-started_at").first()
+    since = start.started_at if start else None
+    runs = JobRun.objects.filter(kind=REPORT_JOB)
+    last = runs.aggregate(finished=Max("finished_at"))["finished"]
+    of_start = runs.filter(finished_at__gte=since) if since else runs
+    totals = of_start.aggregate(first=Min("started_at"), last=Max("finished_at"))
+    done = totals["first"] is not None and totals["last"] is not None
+    return JobState(
+        started_at=since,
+        finished_at=last,
+        duration=totals["last"] - (since or totals["first"]) if done else None,
+        reports=of_start.count(),
+        waiting=runs.filter(error="").filter(_not_done()).count(),
+        next_at=_next_start(offices, at),
+        failures=list(
+            JobRun.objects.exclude(error="").order_by("-started_at", "-id")[:FAILURES_SHOWN]
+        ),
+    )
+
+
+def _not_done() -> Q:
+    return (
+        Q(finished_at=None) | Q(finished_at__lt=F("started_at")) | Q(asked_at__gt=F("started_at"))
+    )
+
+
+def is_running(run: JobRun | None) -> bool:
+    """Whether somebody has asked for this and it has neither succeeded nor failed since."""
+    if run is None:
+        return False
+    began = run.started_at
+    if run.asked_at and (began is None or began < run.asked_at):
+        return True
+    return (
+        began is not None and not run.error and (run.finished_at is None or run.finished_at < began)
+    )
+
+
+def _next_start(offices: Iterable[Office], at: datetime) -> datetime:
+    """06:00 on the next first working day of a month, that of the office that opens first."""
+    month = at.astimezone(BRUSSELS).date().replace(day=1)
+    offices = list(offices)
+    for first in (month, next_month(month)):
+        days = first_working_days(offices, first).values()
+        start = datetime.combine(min(days, default=first), START_HOUR, tzinfo=BRUSSELS)
+        if start > at:
+            return start
+    raise AssertionError("The first working day of the next month lies in the future.")
+
+
+def _sides(pilot: Pilot) -> list[SidesOfMonth]:
+    stored: dict[date, dict[str, SideReport]] = defaultdict(dict)
+    for report in SideReport.objects.filter(pilot=pilot).order_by("month", "side"):
+        stored[report.month][report.side] = report
+    return [
+        SidesOfMonth(
+            month=month,
+            pilot=sides.get(Side.PILOT),
+            comparison=sides.get(Side.COMPARISON),
+            is_before=month < pilot.starts_on.replace(day=1),
+        )
+        for month, sides in stored.items()
+    ]
+
+
+def _by_month(offices: list[Office]) -> list[OfficesOfMonth]:
+    """Newest month first; in each, the offices in the order given."""
+    places = {office.pk: place for place, office in enumerate(offices)}
+    months: dict[date, list[MonthlyReport]] = defaultdict(list)
+    reports = MonthlyReport.objects.filter(office__in=places).select_related("office")
+    for report in reports.order_by("-month", "id"):
+        months[report.month].append(report)
+    return [
+        OfficesOfMonth(month, sorted(rows, key=lambda report: places[report.office_id]))
+        for month, rows in months.items()
+    ]
+
+
+def _month_number(pilot: Pilot, today: date) -> int | None:
+    if today < pilot.starts_on:
+        return 0
+    return None if today > pilot.ends_on else _months_from(pilot.starts_on, today)
+
+
+def _months_from(start: date, day: date) -> int:
+    """The how manieth month a day lies in; a month begins on the day of the month of `start`."""
+    whole = (day.year - start.year) * 12 + day.month - start.month
+    return whole + (1 if day.day >= start.day else 0)

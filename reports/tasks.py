@@ -1,0 +1,110 @@
+"""What Celery runs for the reports. A task may be delivered twice, or to two workers at once."""
+
+from datetime import date, datetime
+
+from celery import shared_task
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+
+from branches.models import Office, Pilot
+from branches.working_time import NoOpeningHours
+from dop_pilot.health import HEARTBEAT_KEY
+from reports import charts, jobs, monthly
+from reports.models import JobRun
+from reports.months import parse_month
+
+START_JOB = "start_monthly_reports"
+# Twice as long after each failure, up to ten minutes: a database that starts again.
+FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, RETRIES = 30, 600, 5
+
+
+@shared_task
+def heartbeat() -> None:
+    """Beat and a worker live: `/readyz` and the manager's page read this."""
+    cache.set(HEARTBEAT_KEY, timezone.now().timestamp(), timeout=None)
+
+
+@shared_task(
+    autoretry_for=(Exception,),
+    retry_backoff=FIRST_RETRY_SECONDS,
+    retry_backoff_max=LONGEST_RETRY_SECONDS,
+    max_retries=RETRIES,
+)
+def start_monthly_reports() -> int:
+    """Each day, start one task for each report that is due; return how many were started.
+
+    The row of the day is locked meanwhile: of two beats one starts them, and after a crash the
+    next delivery does.
+    """
+    now = timezone.now()
+    today = timezone.localdate(now)
+    run = jobs.begin_once(kind=START_JOB, period=today.isoformat(), at=now)
+    if run is None:
+        return 0
+    try:
+        return _start_due(run, today=today, asked_at=now)
+    except Exception as error:
+        jobs.fail(run, error=error)
+        raise
+
+
+@transaction.atomic
+def _start_due(run: JobRun, *, today: date, asked_at: datetime) -> int:
+    if JobRun.objects.select_for_update().get(pk=run.pk).finished_at is not None:
+        return 0
+    pairs = monthly.due(on=today)
+    for office, month in pairs:
+        monthly_report.delay(office.code, f"{month:%Y-%m}", asked_at.isoformat())
+    jobs.finish(run, at=timezone.now())
+    return len(pairs)
+
+
+@shared_task(
+    autoretry_for=(Exception,),
+    retry_backoff=FIRST_RETRY_SECONDS,
+    retry_backoff_max=LONGEST_RETRY_SECONDS,
+    max_retries=RETRIES,
+    # Another try would fail in the same way.
+    dont_autoretry_for=(Office.DoesNotExist, NoOpeningHours, ValueError),
+)
+def monthly_report(office_code: str, month: str, asked_at: str | None = None) -> None:
+    """Compute the report of one office and month, and of the sides of the pilot it belongs to."""
+    office = Office.objects.get(code=office_code)
+    first_day = parse_month(month)
+    wish = datetime.fromisoformat(asked_at) if asked_at else None
+    now = timezone.now()
+    run = jobs.begin(kind=monthly.REPORT_JOB, period=monthly.period_of(office, first_day), at=now)
+    try:
+        _compute(office, first_day, now, wish)
+    except Exception as error:
+        jobs.fail(run, error=error)
+        raise
+    jobs.finish(run, at=timezone.now())
+
+
+def _compute(office: Office, month: date, at: datetime, asked_at: datetime | None) -> None:
+    monthly.compute_report(office=office, month=month, at=at, asked_at=asked_at)
+    for side in monthly.compute_sides(office=office, month=month, at=at, asked_at=asked_at):
+        charts.ask(pilot_key=side.pilot_id, at=timezone.now())
+
+
+@shared_task(
+    autoretry_for=(Exception,),
+    retry_backoff=FIRST_RETRY_SECONDS,
+    retry_backoff_max=LONGEST_RETRY_SECONDS,
+    max_retries=RETRIES,
+)
+def draw_charts(pilot_key: int, asked_at: str | None = None) -> int:
+    """Draw the pictures of this pilot whose data have changed; return how many were drawn."""
+    pilot = Pilot.objects.filter(pk=pilot_key).first()
+    now = timezone.now()
+    if pilot is None:
+        return 0
+    try:
+        wish = datetime.fromisoformat(asked_at) if asked_at else now
+        return charts.draw(pilot=pilot, at=now, asked_at=wish)
+    except Exception as error:
+        run = jobs.begin(kind=charts.DRAW_JOB, period=str(pilot.pk), at=now)
+        jobs.fail(run, error=error)
+        raise

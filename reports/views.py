@@ -1,0 +1,98 @@
+"""The manager's pages: the pilot, and the report of one office and month."""
+
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from branches.models import Office, Pilot
+from people.access import only
+from people.roles import Role
+from reports import charts, monthly, selectors
+from reports.models import MonthlyReport
+from reports.wording import sentence
+
+
+@require_GET
+@never_cache
+@only(Role.MANAGER)
+def pilot(request: HttpRequest) -> HttpResponse:
+    """The months before and during the pilot, office by office."""
+    now = timezone.now()
+    found = Pilot.objects.current(on=timezone.localdate(now))
+    if found is None:
+        return render(request, "reports/no_pilot.html", {"page": "pilot"})
+    code = request.GET.get("office", "").replace("\0", "")
+    office = get_object_or_404(Office, code=code) if code else None
+    content = selectors.pilot_page(found, at=now, office=office)
+    if content.sides and not content.pictures:
+        charts.ask(pilot_key=found.pk, at=now)
+    return render(
+        request,
+        "reports/pilot.html",
+        {
+            "page": "pilot",
+            "content": content,
+            "office": office,
+            "choices": selectors.offices_with_reports(),
+            "sentences": {
+                name: sentence(name) for name in ("open_counted", "range_note", "too_few")
+            },
+        },
+    )
+
+
+@require_GET
+@never_cache
+@only(Role.MANAGER)
+def monthly_report(request: HttpRequest, office: str, month: date) -> HttpResponse:
+    """One office and month, with both clocks and the run that computed it."""
+    now = timezone.now()
+    found = _office(office, month, now)
+    run = monthly.run_of(found, month)
+    template = "reports/monthly_report.html" + ("#run" if request.headers.get("HX-Request") else "")
+    response = render(
+        request,
+        template,
+        {
+            "page": "pilot",
+            "office": found,
+            "month": month,
+            "report": MonthlyReport.objects.filter(office=found, month=month).first(),
+            "pilot": monthly.pilot_of(month),
+            "run": run,
+            "is_running": selectors.is_running(run),
+            "sentences": {
+                name: sentence(name) for name in ("open_counted", "range_note", "too_few")
+            },
+        },
+    )
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+@require_POST
+@only(Role.MANAGER)
+def recompute(request: HttpRequest, office: str, month: date) -> HttpResponse:
+    """Ask a worker to compute a provisional month again."""
+    now = timezone.now()
+    found = _office(office, month, now)
+    if monthly.ask_again(office=found, month=month, at=now, by=request.user):
+        messages.success(request, _("The worker was asked. The new figures appear here."))
+    else:
+        messages.warning(
+            request,
+            _("The worker cannot be reached now. The month is computed with the next daily run."),
+        )
+    return redirect("reports:monthly_report", office=found.code, month=month)
+
+
+def _office(code: str, month: date, now: datetime) -> Office:
+    if not monthly.may_be_computed(month, at=now):
+        raise Http404
+    return get_object_or_404(Office, code=code)
