@@ -60,12 +60,17 @@ def _conflict(member_request: MemberRequest) -> Conflict:
     )
 
 
+def refuse_stale(member_request: MemberRequest, *, version: int) -> None:
+    """Raise Conflict when something happened since the person looked at this version."""
+    if member_request.version != version:
+        raise _conflict(member_request)
+
+
 def move(
     member_request: MemberRequest, step: Step, *, by: User | None, version: int, **columns: Any
 ) -> RequestEvent:
     """Store one step. Of two people who act on the same version, exactly one wins."""
-    if member_request.version != version:
-        raise _conflict(member_request)
+    refuse_stale(member_request, version=version)
     if member_request.status not in RULES[step.action]:
         raise TransitionRefused(
             _("“%(action)s” is not possible while the request is “%(status)s”.")

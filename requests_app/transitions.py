@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from branches.models import Branch, Topic
+from branches.models import Branch, Pilot, Topic
 from people.models import User
 from requests_app import documents, notifications, submission
 from requests_app.enums import (
@@ -27,7 +28,7 @@ from requests_app.enums import (
     TransferReason,
 )
 from requests_app.models import MailKind, MemberRequest, Message, RequestEvent
-from requests_app.moves import Conflict, Step, TransitionRefused, move
+from requests_app.moves import Conflict, Step, TransitionRefused, move, refuse_stale
 
 __all__ = ["Conflict", "TransitionRefused"]
 
@@ -82,6 +83,12 @@ def _is_private(member_request: MemberRequest, branch: Branch, topic: Topic | No
     )
 
 
+def _refuse_by_team(member_request: MemberRequest, *, at: datetime) -> None:
+    """Branches exist in the pilot offices alone; elsewhere a whole team is accountable."""
+    if not Pilot.objects.works_by_branch(member_request.office, on=localdate(at)):
+        raise TransitionRefused(_("This office works by team: its requests have no branch."))
+
+
 @transaction.atomic
 def route(
     *,
@@ -93,6 +100,8 @@ def route(
     topic: Topic | None = None,
 ) -> None:
     """Decide for the first time which branch is accountable."""
+    refuse_stale(member_request, version=version)
+    _refuse_by_team(member_request, at=at)
     if member_request.branch_id is not None:
         raise TransitionRefused(_("This request has a branch already: transfer it instead."))
     topic = topic or member_request.topic
@@ -113,6 +122,7 @@ def take(*, member_request: MemberRequest, by: User, at: datetime, version: int)
     """Become the adviser of this request. Who wants one that is taken asks for its release."""
     if member_request.adviser_id == by.pk:
         raise TransitionRefused(_("You have this request already."))
+    refuse_stale(member_request, version=version)
     if member_request.adviser is not None:
         raise TransitionRefused(
             _("%(who)s has this request.") % {"who": member_request.adviser.name}
@@ -124,6 +134,7 @@ def take(*, member_request: MemberRequest, by: User, at: datetime, version: int)
 @transaction.atomic
 def release(*, member_request: MemberRequest, by: User, at: datetime, version: int) -> None:
     """Give the request back to its branch, so that a colleague can take it."""
+    refuse_stale(member_request, version=version)
     if member_request.adviser_id is None:
         raise TransitionRefused(_("Nobody has this request."))
     step = _step(member_request, Action.RELEASE, at, adviser_id=None)
@@ -154,6 +165,8 @@ def transfer(
     line: str = "",
 ) -> None:
     """Make another branch accountable, from this moment on. No clock starts again."""
+    refuse_stale(member_request, version=version)
+    _refuse_by_team(member_request, at=at)
     if member_request.branch_id is None:
         raise TransitionRefused(_("This request has no branch yet: route it first."))
     if member_request.branch_id == branch.pk:
@@ -195,6 +208,8 @@ def send_back(
     line: str = "",
 ) -> None:
     """Return a transferred request to the branch that gave it."""
+    refuse_stale(member_request, version=version)
+    _refuse_by_team(member_request, at=at)
     giver = giver_of(member_request)
     if giver is None:
         raise TransitionRefused(_("No branch gave this request: there is none to send it back to."))
@@ -243,7 +258,7 @@ def answer(
     event = move(member_request, step, by=by, version=version)
     kind = MailKind.QUESTION if asks else MailKind.ANSWER
     notifications.owe(event, kind=kind, at=at)
-    if then == AfterAnswer.WAIT:
+    if then == AfterAnswer.WAIT and member_request.status != Status.WAITING:
         wait(member_request=member_request, by=by, at=at, version=member_request.version)
     elif then == AfterAnswer.CLOSE:
         # One mail is enough: it brings the answer, and the page says that it is closed.
@@ -275,6 +290,7 @@ def note(
 @transaction.atomic
 def wait(*, member_request: MemberRequest, by: User, at: datetime, version: int) -> None:
     """Say that it is the member's turn. Only after a message that asked the member something."""
+    refuse_stale(member_request, version=version)
     said = RequestEvent.objects.filter(
         member_request=member_request,
         action__in=[Action.SUBMIT, Action.ANSWER, Action.MEMBER_WRITES, Action.REOPEN],
@@ -295,6 +311,7 @@ def close(
     reason: ClosingReason,
 ) -> None:
     """End the request. “Answered” needs an answer; the member may reopen for 14 days."""
+    refuse_stale(member_request, version=version)
     if reason == ClosingReason.ANSWERED and member_request.first_responded_at is None:
         raise TransitionRefused(_("Nobody has answered yet: answer, or choose another reason."))
     step = _step(member_request, Action.CLOSE, at, reason=ClosingReason(reason))
@@ -314,6 +331,7 @@ def reopen(
     *, member_request: MemberRequest, by: User, at: datetime, version: int, key: UUID
 ) -> MemberRequest:
     """Open a closed request again; after 14 days, a new request that follows it. Returns it."""
+    refuse_stale(member_request, version=version)
     if member_request.closed_at is None:
         raise TransitionRefused(_("This request is not closed."))
     if not may_reopen(member_request, at=at):
