@@ -13,6 +13,7 @@ from local_services.servers import Postgres, Valkey
 
 ADDRESSES = VAR / "services.env"
 SERVERS_LOCK = VAR / "servers.lock"
+WRITTEN_BY = "# Written by: "
 START_PATIENCE = 60  # seconds
 
 
@@ -177,7 +178,7 @@ def lasting_servers(
 def _write_addresses(addresses: Mapping[str, str], holder: str) -> None:
     unfinished = ADDRESSES.with_suffix(".unfinished")
     unfinished.touch(mode=0o600)
-    lines = [f"# Written by: {holder}", *(f"{name}={url}" for name, url in addresses.items())]
+    lines = [WRITTEN_BY + holder, *(f"{name}={url}" for name, url in addresses.items())]
     unfinished.write_text("\n".join(lines) + "\n")
     unfinished.replace(ADDRESSES)
 
@@ -188,8 +189,9 @@ def _running_addresses(
     """Read what the process that holds the lock has written, or is about to write."""
     if not supervisor.watch(ADDRESSES.exists, seconds=START_PATIENCE):
         raise ServersBusy("Another process is starting the servers of this checkout.")
-    first, *lines = ADDRESSES.read_text().splitlines()
+    lines = ADDRESSES.read_text().splitlines()
     # A command's servers end with the command: good enough for another command only.
-    if holder != "manage" and first.endswith("manage"):
+    if holder != "manage" and WRITTEN_BY + "manage" in lines:
         raise ServersBusy("`./dop manage` is at work in this checkout: try again when it is done.")
-    return dict(line.split("=", 1) for line in lines) | given_addresses(given)
+    found = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    return found | given_addresses(given)
