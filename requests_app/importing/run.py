@@ -2,8 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
@@ -108,11 +108,11 @@ def import_history(
         _read(table, check, summary, progress)
         _judge(mapping, summary)
         if summary.bad_rows and not skip_bad:
-            summary.reported = write_report(report, staging.findings())
+            summary.reported = _report(report)
             raise BadRows(summary)
         summary.members, summary.advisers = make_people(mapping)
         _store(mapping, summary, progress)
-        summary.reported = write_report(report, staging.findings())
+        summary.reported = _report(report)
     summary.seconds = time.monotonic() - started
     return summary
 
@@ -192,6 +192,12 @@ def _judge(mapping: Mapping, summary: Summary) -> None:
     )
 
 
+def _report(path: Path) -> int:
+    # Closed before the transaction ends, also after an error: the server's cursor ends with it.
+    with closing(staging.findings()) as findings:
+        return write_report(path, findings)
+
+
 def _submissions(mapping: Mapping) -> list[int]:
     steps = enumerate(mapping.activities.values())
     return [place for place, step in steps if step.action == Action.SUBMIT]
@@ -207,12 +213,12 @@ def _store(mapping: Mapping, summary: Summary, progress: Progress) -> None:
     if not staging.count("SELECT count(*) FROM import_rows"):
         return
     store = _store_of(mapping)
-    cases = _cases(mapping)
     done = 0
-    while batch := list(islice(cases, CASES_A_BATCH)):
-        _store_batch(store, [case for case, _rows in batch], summary)
-        done += sum(rows for _case, rows in batch)
-        progress(_("Storing"), done, kept)
+    with closing(_cases(mapping)) as cases:
+        while batch := list(islice(cases, CASES_A_BATCH)):
+            _store_batch(store, [case for case, _rows in batch], summary)
+            done += sum(rows for _case, rows in batch)
+            progress(_("Storing"), done, kept)
 
 
 def _store_of(mapping: Mapping) -> Store:
@@ -223,7 +229,7 @@ def _store_of(mapping: Mapping) -> Store:
     return Store(mapping.source, offices, Promises.between(list(offices.values()), first, last))
 
 
-def _cases(mapping: Mapping) -> Iterator[tuple[Case, int]]:
+def _cases(mapping: Mapping) -> Generator[tuple[Case, int], None, None]:
     """Each case with the number of its rows, in the order of their keys."""
     steps = list(mapping.activities.values())
     rows = staging.streamed(staging.IN_ORDER, {"submissions": _submissions(mapping)})

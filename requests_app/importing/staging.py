@@ -4,7 +4,7 @@ So nothing grows in memory with the file, and rows of one case may stand anywher
 that is not kept ends up in `import_findings`, from which the report is written.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -166,7 +166,7 @@ def count(statement: str, *parameters: Any) -> int:
     return int(number)
 
 
-def findings() -> Iterator[BadRow]:
+def findings() -> Generator[BadRow, None, None]:
     """Everything that was found, in the order of the file."""
     for line, reason, key, raw in streamed(
         "SELECT line, reason, case_key, raw FROM import_findings ORDER BY line, reason"
