@@ -101,19 +101,23 @@ def add_to_draft(*, draft: Draft, file: UploadedFile, by: User, at: datetime) ->
     content_type = check_upload(file)
     # Two uploads at once must not both be the fifth.
     Draft.objects.select_for_update().get(pk=draft.pk)
-    if draft.documents.count() >= MAX_DOCUMENTS:
-        raise ValidationError(_("At most 5 documents fit in one message."), "too_many")
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
+    name, sha256 = display_name(file.name or ""), digest.hexdigest()
+    # A form that is posted again brings the same files again.
+    if known := draft.documents.filter(name=name, sha256=sha256).first():
+        return known
+    if draft.documents.count() >= MAX_DOCUMENTS:
+        raise ValidationError(_("At most 5 documents fit in one message."), "too_many")
     document = Document(
         draft=draft,
         uploaded_by=by,
         uploaded_at=at,
-        name=display_name(file.name or ""),
+        name=name,
         content_type=content_type,
         size=file.size or 0,
-        sha256=digest.hexdigest(),
+        sha256=sha256,
     )
     document.file.save(document.key, file, save=False)
     document.save()

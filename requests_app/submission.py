@@ -124,7 +124,9 @@ def _begin(
     message = Message.objects.create(
         member_request=member_request, kind=kind, author=by, body=body, sent_at=at
     )
-    documents.attach_draft(draft_of=None, message=message, by=by)
+    # What follows an older request was typed there, and its files lie in that draft.
+    if kind != MessageKind.NOTE:
+        documents.attach_draft(draft_of=member_request.follows, message=message, by=by)
     event = RequestEvent.objects.create(
         member_request=member_request,
         position=1,

@@ -2,12 +2,22 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 
 from people.plain_text import clean_text, mask_register_numbers
+from requests_app.composing import Typed
 from requests_app.documents import ACCEPT
+
+# What a form posts beside what somebody typed.
+_MACHINERY = frozenset(
+    {"csrfmiddlewaretoken", "key", "announced", "documents", "version", "discard"}
+)
+# A form of ours has fewer fields than this: nobody fills a draft with thousands.
+_MOST_FIELDS = 20
 
 
 class CleanTextField(forms.CharField):
@@ -33,7 +43,7 @@ class FilesInput(forms.FileInput):
     def __init__(self) -> None:
         super().__init__(attrs={"accept": ACCEPT})
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[UploadedFile]:
+    def value_from_datadict(self, _data: Any, files: Any, name: str) -> list[UploadedFile]:
         return list(files.getlist(name)) if hasattr(files, "getlist") else []
 
 
@@ -47,3 +57,27 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Sequence[UploadedFile], _initial: Any = None) -> list[UploadedFile]:
         return list(data)
+
+
+def storable(text: str) -> str:
+    """The text as a draft may hold it: as typed, but for what the database or the law refuses."""
+    text = text.replace("\x00", "").encode("utf-8", "ignore").decode()
+    return mask_register_numbers(text)
+
+
+def _key_in(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid4()
+
+
+def typed_in(request: HttpRequest) -> Typed:
+    """What came with the form of this request, whichever form it is: text, files and its key."""
+    names = [name for name in request.POST if name not in _MACHINERY][:_MOST_FIELDS]
+    return Typed(
+        fields={storable(name)[:40]: storable(request.POST[name]) for name in names},
+        key=_key_in(request),
+        files=request.FILES.getlist("documents"),
+        announced=[storable(name) for name in request.POST.getlist("announced")],
+    )

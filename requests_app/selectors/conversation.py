@@ -27,7 +27,7 @@ def conversation(member_request: MemberRequest, *, reader: User) -> list[Entry]:
     """
     messages = {
         message.pk: message
-        for message in member_request.messages.readable_by(reader)  # type: ignore[attr-defined]
+        for message in member_request.messages.readable_by(reader)
         .select_related("author")
         .prefetch_related("documents")
     }

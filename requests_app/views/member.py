@@ -1,35 +1,301 @@
-"""What a member sees and does."""
+"""What a member sees and does. Drafts and documents serve advisers in the same way."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from http import HTTPStatus
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from branches.models import Pilot
+from people.access import only
+from people.models import Member, User
+from people.roles import Role
+from requests_app import composing, drafts
+from requests_app.composing import FilesRefused
+from requests_app.enums import Status
+from requests_app.expectations import expectation_for
+from requests_app.forms.fields import typed_in
+from requests_app.forms.member import MessageForm, RequestForm
+from requests_app.models import Document, Draft, MemberRequest
+from requests_app.selectors.conversation import conversation
+from requests_app.selectors.member import (
+    branches_with_topics,
+    expectations_of,
+    kept_draft,
+    own_requests,
+    standing,
+)
+from requests_app.submission import SubmissionRefused
+from requests_app.transitions import TransitionRefused, may_reopen
+
+REQUESTS_A_PAGE = 25
 
 
-def my_requests(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
+def _visible(request: HttpRequest, reference: str) -> MemberRequest:
+    visible = MemberRequest.objects.visible_to(_user(request), on=localdate())
+    return get_object_or_404(
+        visible.select_related("office", "branch", "topic", "adviser", "follows", "member__user"),
+        reference=reference,
+    )
 
 
-def submit(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
+def _user(request: HttpRequest) -> User:
+    """Who is signed in; `only` has asked before."""
+    assert isinstance(request.user, User)  # noqa: S101
+    return request.user
 
 
-def save_draft(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
+def _member(request: HttpRequest) -> Member:
+    return get_object_or_404(Member.objects.select_related("office", "user"), user=request.user)
 
 
-def my_request(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
+def _page_of(member_request: MemberRequest | None, user: User) -> HttpResponse:
+    """Back to where the form of a draft stands."""
+    if member_request is None:
+        return redirect("requests_app:submit")
+    page = "my_request" if user.role == Role.MEMBER else "detail"
+    return redirect(f"requests_app:{page}", member_request.reference)
 
 
-def write(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
+@only(Role.MEMBER)
+@require_GET
+def my_requests(request: HttpRequest) -> HttpResponse:
+    user = _user(request)
+    found = Paginator(own_requests(user, on=localdate()), REQUESTS_A_PAGE)
+    rows = found.get_page(request.GET.get("page"))
+    context = {
+        "page": "my_requests",
+        "rows": [(row, standing(row)) for row in rows],
+        "pages": rows,
+        "draft": kept_draft(user, None),
+    }
+    return render(request, "requests_app/my_requests.html", context)
 
 
-def save_message_draft(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
+@only(Role.MEMBER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def submit(request: HttpRequest) -> HttpResponse:
+    member = _member(request)
+    if request.method != "POST":
+        return _new_request(request, member)
+    form = RequestForm(request.POST, request.FILES, branches=branches_with_topics())
+    typed, at = typed_in(request), timezone.now()
+    by = _user(request)
+    if form.is_valid():
+        try:
+            sent = composing.send_request(member=member, by=by, at=at, typed=typed, **form.content)
+        except FilesRefused as refused:
+            form.add_error("documents", refused.problems)
+        except SubmissionRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            return _received(request, sent)
+    else:
+        for problem in composing.keep(member_request=None, by=by, at=at, typed=typed):
+            form.add_error("documents", problem)
+    return _new_request(request, member, form=form, key=typed.key)
 
 
-def document(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
+def _received(request: HttpRequest, member_request: MemberRequest) -> HttpResponse:
+    """The receipt stands on the page of the request, the first time that it is opened."""
+    request.session["receipt"] = member_request.reference
+    return redirect("requests_app:my_request", member_request.reference)
 
 
-def remove_document(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
+def _new_request(
+    request: HttpRequest,
+    member: Member,
+    *,
+    form: RequestForm | None = None,
+    key: UUID | None = None,
+) -> HttpResponse:
+    day = localdate()
+    draft = kept_draft(_user(request), None)
+    is_sent_back = form is not None
+    if form is None:
+        form = RequestForm(initial=draft.fields if draft else {}, branches=branches_with_topics())
+    expectations = expectations_of(member.office, on=day)
+    works_by_branch = Pilot.objects.works_by_branch(member.office, on=day)
+    choices = form.choices(works_by_branch=works_by_branch, expectations=expectations)
+    context = {
+        "page": "submit",
+        "member": member,
+        "form": form,
+        "choices": list(choices),
+        "works_by_branch": works_by_branch,
+        "expectation": expectations.get(None),
+        "key": key or (draft.submission_key if draft else uuid4()),
+        "draft": draft,
+        "documents": list(draft.documents.order_by("id")) if draft else [],
+        "is_sent_back": is_sent_back,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_sent_back else HTTPStatus.OK
+    return render(request, "requests_app/submit.html", context, status=status)
+
+
+@only(Role.MEMBER)
+@require_POST
+def save_draft(request: HttpRequest) -> HttpResponse:
+    _member(request)
+    return _save(request, None)
+
+
+@only(Role.MEMBER, Role.ADVISER)
+@require_POST
+def save_message_draft(request: HttpRequest, reference: str) -> HttpResponse:
+    return _save(request, _visible(request, reference))
+
+
+def _save(request: HttpRequest, member_request: MemberRequest | None) -> HttpResponse:
+    user, at = _user(request), timezone.now()
+    if "discard" in request.POST:
+        drafts.discard_draft(author=user, member_request=member_request)
+        return _page_of(member_request, user)
+    typed = typed_in(request)
+    problems = composing.keep(member_request=member_request, by=user, at=at, typed=typed)
+    if request.htmx:  # type: ignore[attr-defined]
+        context = {"saved_at": at}
+        response = render(request, "requests_app/_draft_saved.html", context)
+        # The script tells by this that the draft was saved, and not the sign-in page answered.
+        response.headers["X-Draft"] = "saved"
+        return response
+    _say(request, problems)
+    return _page_of(member_request, user)
+
+
+def _say(request: HttpRequest, problems: list[str]) -> None:
+    for problem in problems:
+        messages.error(request, problem)
+    messages.success(request, _("Draft saved."))
+
+
+@only(Role.MEMBER)
+@require_GET
+def my_request(request: HttpRequest, reference: str) -> HttpResponse:
+    return _conversation_page(request, _visible(request, reference))
+
+
+@only(Role.MEMBER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def write(request: HttpRequest, reference: str) -> HttpResponse:
+    member_request = _visible(request, reference)
+    if request.method != "POST":
+        return redirect("requests_app:my_request", reference)
+    form = MessageForm(request.POST, request.FILES)
+    typed, at, by = typed_in(request), timezone.now(), _user(request)
+    if form.is_valid():
+        try:
+            standing_in = composing.send_message(
+                member_request=member_request,
+                by=by,
+                at=at,
+                typed=typed,
+                body=form.cleaned_data["body"],
+            )
+        except FilesRefused as refused:
+            form.add_error("documents", refused.problems)
+        except (SubmissionRefused, TransitionRefused) as refused:
+            form.add_error(None, str(refused))
+        else:
+            return _written(request, member_request, standing_in)
+    else:
+        for problem in composing.keep(member_request=member_request, by=by, at=at, typed=typed):
+            form.add_error("documents", problem)
+    return _conversation_page(request, member_request, form=form, key=typed.key)
+
+
+def _written(
+    request: HttpRequest, member_request: MemberRequest, standing_in: MemberRequest
+) -> HttpResponse:
+    if standing_in.pk != member_request.pk:
+        return _received(request, standing_in)
+    messages.success(request, _("Your message is sent."))
+    return redirect("requests_app:my_request", standing_in.reference)
+
+
+def _conversation_page(
+    request: HttpRequest,
+    member_request: MemberRequest,
+    *,
+    form: MessageForm | None = None,
+    key: UUID | None = None,
+) -> HttpResponse:
+    user = _user(request)
+    draft = kept_draft(user, member_request)
+    is_sent_back = form is not None
+    at = timezone.now()
+    is_closed = member_request.status == Status.CLOSED
+    context = {
+        "page": "my_request",
+        "member_request": member_request,
+        "standing": standing(member_request),
+        "conversation": conversation(member_request, reader=user),
+        "followed_by": list(member_request.followed_by.order_by("id")),
+        "expectation": _expectation(member_request),
+        "receipt": request.session.pop("receipt", "") == member_request.reference,
+        "starts_anew": is_closed and not may_reopen(member_request, at=at),
+        "form": form or MessageForm(initial=draft.fields if draft else {}),
+        "key": key or (draft.submission_key if draft else uuid4()),
+        "draft": draft,
+        "documents": list(draft.documents.order_by("id")) if draft else [],
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_sent_back else HTTPStatus.OK
+    return render(request, "requests_app/my_request.html", context, status=status)
+
+
+def _expectation(member_request: MemberRequest) -> object:
+    """What the member was told to expect, as long as nobody has answered."""
+    if member_request.first_responded_at or member_request.status == Status.CLOSED:
+        return None
+    day = localdate(member_request.submitted_at)
+    return expectation_for(member_request.office, member_request.branch, on=day)
+
+
+@only(Role.MEMBER, Role.ADVISER)
+@require_GET
+def document(request: HttpRequest, key: str) -> HttpResponseBase:
+    found = get_object_or_404(Document.objects.visible_to(_user(request), on=localdate()), key=key)
+    response = _sent_by_proxy(found) if settings.UPLOADS_THROUGH_PROXY else _sent_by_us(found)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _sent_by_us(found: Document) -> HttpResponseBase:
+    try:
+        content = found.file.open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    return FileResponse(
+        content, as_attachment=True, filename=found.name, content_type=found.content_type
+    )
+
+
+def _sent_by_proxy(found: Document) -> HttpResponse:
+    """The proxy sends the file itself, now that we have said who may have it."""
+    response = HttpResponse(content_type=found.content_type)
+    response.headers["Content-Disposition"] = content_disposition_header(True, found.name) or ""
+    response.headers["X-Accel-Redirect"] = f"{settings.UPLOADS_THROUGH_PROXY}{found.file.name}"
+    return response
+
+
+@only(Role.MEMBER, Role.ADVISER)
+@require_POST
+def remove_document(request: HttpRequest, key: str) -> HttpResponse:
+    user = _user(request)
+    found = get_object_or_404(
+        Document.objects.select_related("draft__member_request").filter(draft__author=user), key=key
+    )
+    draft = found.draft
+    assert isinstance(draft, Draft)  # noqa: S101
+    composing.remove_document(document=found, by=user, at=timezone.now(), typed=typed_in(request))
+    return _page_of(draft.member_request, user)

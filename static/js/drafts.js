@@ -1,0 +1,28 @@
+// Drafts save themselves through htmx; this adds what htmx leaves open.
+"use strict";
+
+document.querySelectorAll("form[data-composed]").forEach((form) => {
+  // The names of the files go along, so that the server can say which one did not arrive.
+  form.addEventListener("formdata", (event) => {
+    for (const input of form.querySelectorAll("input[type=file]")) {
+      for (const file of input.files) event.formData.append("announced", file.name);
+    }
+  });
+  // An error is read before anything else; the browser jumps there by itself where it can.
+  form.ownerDocument.querySelector(".alert.error[autofocus]")?.focus();
+});
+
+// A draft that cannot be saved says so: signed out meanwhile, or no connection.
+const notSaved = (event) => {
+  const status = event.target;
+  if (!status.dataset?.notSaved) return;
+  if (event.type === "htmx:beforeSwap" && !event.detail.xhr.getResponseHeader("X-Draft")) {
+    event.detail.shouldSwap = false;
+    status.textContent = status.dataset.notSaved;
+  } else if (event.type !== "htmx:beforeSwap") {
+    status.textContent = status.dataset.notSaved;
+  }
+};
+["htmx:beforeSwap", "htmx:sendError", "htmx:responseError"].forEach((name) => {
+  document.addEventListener(name, notSaved);
+});
