@@ -138,12 +138,8 @@ def _beat(env: Mapping[str, str]) -> Child:
 
 
 def _ready(port: int) -> bool:
-    """Tell whether the product says so itself.
-
-    The first heartbeat of beat may take a minute, and whether beat lives we see ourselves.
-    """
-    missing = {name for name, answer in _readiness(port).items() if answer != "ok"}
-    return missing <= {"beat"}
+    """Tell whether the product says so itself."""
+    return all(answer == "ok" for answer in _readiness(port).values())
 
 
 def _readiness(port: int) -> dict[str, str]:
