@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from people.models import Member, User
 from people.roles import Role
 from requests_app.importing.mapping import Mapping
-from requests_app.importing.staging import BATCH, copy_rows, streamed
+from requests_app.importing.staging import BATCH, analyze, copy_rows, streamed
 
 FIND_MEMBERS = """
 INSERT INTO import_members
@@ -34,10 +34,7 @@ ORDER BY p.person, u.id
 """
 
 # What was imported before stays as it is: nobody is looked for, or made, on its account.
-NOT_YET_IMPORTED = """NOT EXISTS (
-    SELECT FROM requests_app_memberrequest q
-    WHERE q.source = %(source)s AND q.source_key = r.case_key
-)"""
+NOT_YET_IMPORTED = "NOT EXISTS (SELECT FROM import_known n WHERE n.case_key = r.case_key)"
 
 FIND_UNKNOWN = """
 INSERT INTO import_findings
@@ -71,9 +68,9 @@ def find_people(mapping: Mapping) -> None:
             },
         )
     if not mapping.creates_members:
-        _find_unknown(mapping, column="customer", known="import_members")
+        _find_unknown(column="customer", known="import_members")
     if not mapping.creates_people:
-        _find_unknown(mapping, column="person", known="import_advisers")
+        _find_unknown(column="person", known="import_advisers")
 
 
 def make_people(mapping: Mapping) -> tuple[int, int]:
@@ -83,12 +80,13 @@ def make_people(mapping: Mapping) -> tuple[int, int]:
     """
     members = sum(
         _make_members(batch, mapping)
-        for batch in _unknown(mapping, column="customer", known="import_members")
+        for batch in _unknown(column="customer", known="import_members")
     )
     advisers = sum(
         _make_advisers([name for name, _office in batch], mapping)
-        for batch in _unknown(mapping, column="person", known="import_advisers")
+        for batch in _unknown(column="person", known="import_advisers")
     )
+    analyze()
     return members, advisers
 
 
@@ -99,16 +97,16 @@ def missing_addresses(mapping: Mapping) -> list[str]:
     return sorted(wanted - set(staff.values_list("email", flat=True)))
 
 
-def _find_unknown(mapping: Mapping, *, column: str, known: str) -> None:
+def _find_unknown(*, column: str, known: str) -> None:
     unknown = _("“%(value)s” is unknown") % {"value": "{value}"}
     statement = FIND_UNKNOWN.format(column=column, known=known, new=NOT_YET_IMPORTED)
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"source": mapping.source, "reason": f"{column}: {unknown}"})
+        cursor.execute(statement, {"reason": f"{column}: {unknown}"})
 
 
-def _unknown(mapping: Mapping, *, column: str, known: str) -> Iterator[list[tuple[str, int]]]:
+def _unknown(*, column: str, known: str) -> Iterator[list[tuple[str, int]]]:
     statement = UNKNOWN_VALUES.format(column=column, known=known, new=NOT_YET_IMPORTED)
-    values = streamed(statement, {"source": mapping.source})
+    values = streamed(statement)
     while batch := list(islice(values, BATCH)):
         yield [(value, office_id) for value, office_id in batch]
 

@@ -74,7 +74,7 @@ class RowCheck:
         person = self._text(row, "person", self.person_length, required=False)
         customer = self._text(row, "customer", self.customer_length)
         for name, text in (("person", person), ("customer", customer)):
-            if mask_register_numbers(text) != text:
+            if _holds_register_number(text):
                 raise BadValue(_about(name, _("holds a national register number")))
         return LogRow(
             line=row.line,
@@ -192,6 +192,11 @@ def _parsed(text: str, time_format: str | None) -> datetime:
 @lru_cache(maxsize=4096)
 def _cleaned(text: str, limit: int | None) -> str:
     return clean_text(text, limit=limit, one_line=True)
+
+
+@lru_cache(maxsize=4096)
+def _holds_register_number(text: str) -> bool:
+    return mask_register_numbers(text) != text
 
 
 def _room(length: int | None, rest: str) -> int:

@@ -34,9 +34,8 @@ Progress = Callable[[str, int, int], None]
 class BadRows(Exception):
     """Rows of the file are bad and nobody said to go on without them: nothing was stored."""
 
-    def __init__(self, summary: "Summary") -> None:
-        super().__init__(_("%(count)s bad rows; nothing was stored.") % {"count": summary.bad_rows})
-        self.summary = summary
+    def __init__(self, count: int) -> None:
+        super().__init__(_("%(count)s bad rows; nothing was stored.") % {"count": count})
 
 
 @dataclass
@@ -76,6 +75,8 @@ def _one_transaction(source: str, *, dry_run: bool) -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import {source}"])
                 # Checked at each COPY, a million foreign keys do not pile up until the commit.
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                # Every row of a cursor is read here, not only the first ones.
+                cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
             with staging.temporary_tables():
                 yield
             with connection.cursor() as cursor:
@@ -108,8 +109,9 @@ def import_history(
         _read(table, check, summary, progress)
         _judge(mapping, summary)
         if summary.bad_rows and not skip_bad:
-            summary.reported = _report(report)
-            raise BadRows(summary)
+            _report(report)
+            raise BadRows(summary.bad_rows)
+        _leave_out_spoilt_cases(mapping, summary)
         summary.members, summary.advisers = make_people(mapping)
         _store(mapping, summary, progress)
         summary.reported = _report(report)
@@ -175,18 +177,21 @@ def _read(table: Table, check: RowCheck, summary: Summary, progress: Progress) -
 
 
 def _judge(mapping: Mapping, summary: Summary) -> None:
-    """Find what only shows when all rows are known, and leave out the cases that it spoils."""
+    """Find what only shows when all rows are known."""
     if not mapping.keeps_duplicates:
         staging.find_duplicates()
     if mapping.arrival is Arrival.SUBMIT:
         staging.find_early_events(submissions=_submissions(mapping), ignored=_ignored(mapping))
     staging.find_long_cases()
+    staging.find_known_cases(mapping.source)
     find_people(mapping)
     summary.bad_rows = staging.count("SELECT count(DISTINCT line) FROM import_findings")
-    if summary.bad_rows:
-        staging.leave_out_spoilt_cases()
-        found = staging.count("SELECT count(DISTINCT line) FROM import_findings")
-        summary.left_out_rows = found - summary.bad_rows
+
+
+def _leave_out_spoilt_cases(mapping: Mapping, summary: Summary) -> None:
+    staging.leave_out_spoilt_cases()
+    found = staging.count("SELECT count(DISTINCT line) FROM import_findings")
+    summary.left_out_rows = found - summary.bad_rows
     summary.ignored = staging.count(
         "SELECT count(*) FROM import_rows WHERE activity = ANY(%s)", _ignored(mapping)
     )

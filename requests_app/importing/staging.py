@@ -20,7 +20,7 @@ BATCH = 5_000
 # A case is replayed in memory; no request of people has more events than this.
 MAX_EVENTS_OF_A_CASE = 5_000
 
-TABLES = ("import_rows", "import_findings", "import_members", "import_advisers")
+TABLES = ("import_rows", "import_findings", "import_known", "import_members", "import_advisers")
 # The "C" collation compares bytes: fast, and the same on every server.
 CREATE = """
 CREATE TEMPORARY TABLE import_rows (
@@ -31,12 +31,18 @@ CREATE TEMPORARY TABLE import_rows (
 CREATE TEMPORARY TABLE import_findings (
     line bigint, reason text, case_key text COLLATE "C", raw text
 ) ON COMMIT DROP;
+CREATE TEMPORARY TABLE import_known (case_key text COLLATE "C" PRIMARY KEY) ON COMMIT DROP;
 CREATE TEMPORARY TABLE import_members (
     customer text COLLATE "C" PRIMARY KEY, member_id bigint
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE import_advisers (
     person text COLLATE "C" PRIMARY KEY, user_id bigint
 ) ON COMMIT DROP;
+"""
+
+KNOWN = """
+INSERT INTO import_known
+SELECT source_key FROM requests_app_memberrequest WHERE source = %(source)s AND source <> ''
 """
 
 DUPLICATES = """
@@ -109,7 +115,19 @@ def stage(rows: Iterable[LogRow | BadRow]) -> Iterator[int]:
         yield len(batch)
     with connection.cursor() as cursor:
         cursor.execute("CREATE INDEX ON import_rows (case_key)")
-        cursor.execute("ANALYZE import_rows, import_findings")
+    analyze()
+
+
+def analyze() -> None:
+    """Tell PostgreSQL how full the tables are: it guesses wrong, and then joins row by row."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(TABLES)}")
+
+
+def find_known_cases(source: str) -> None:
+    """Which cases of this source were imported before."""
+    _execute(KNOWN, source=source)
+    analyze()
 
 
 def add_findings(findings: Iterable[BadRow]) -> None:

@@ -78,3 +78,11 @@ def test_all_mistakes_are_named_at_once() -> None:
     with pytest.raises(MappingError) as refused:
         read_mapping("[file]\nduplicates = 'maybe'")
     assert len(str(refused.value).splitlines()) >= 7
+
+
+def test_the_mapping_in_the_documentation_is_understood() -> None:
+    page = (EXAMPLES.parent / "importing.md").read_text(encoding="utf-8")
+    first_toml = page.split("```toml\n")[1].split("```")[0]
+    mapping = read_mapping(first_toml)
+    assert mapping.activities["Question sent"] == Step(Action.ANSWER, asks_member=True)
+    assert (mapping.delimiter, str(mapping.zone)) == (";", "Europe/Brussels")
