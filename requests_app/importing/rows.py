@@ -79,7 +79,7 @@ class RowCheck:
         return LogRow(
             line=row.line,
             case_key=case_key,
-            at=self._moment(self._text(row, "time", 60)),
+            at=self._moment(self._cell(row, "time")),
             activity=self._activity(row),
             person=person,
             customer=customer,
@@ -104,8 +104,9 @@ class RowCheck:
         return row.cells[self.at_cell[name]].strip() if name in self.at_cell else ""
 
     def _text(self, row: Row, name: str, limit: int | None, *, required: bool = True) -> str:
+        cell = self._cell(row, name)
         try:
-            text = _cleaned(self._cell(row, name), limit)
+            text = _cleaned(cell, limit) if cell else ""
         except ValidationError as error:
             raise BadValue(_about(name, error.messages[0])) from None
         if required and not text:
@@ -148,6 +149,8 @@ class RowCheck:
         return self.mapping.channels[name] if name else Channel.IMPORT.value
 
     def _moment(self, text: str) -> datetime:
+        if not text:
+            raise BadValue(_about("time", _("is missing")))
         try:
             moment = self._in_utc(_parsed(text, self.mapping.time_format))
         except (ValueError, OverflowError):
