@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -39,11 +40,17 @@ def working_calendars(
     ):
         closed[office_key].add(day)
     return {
-        key: WorkingCalendar.build(
-            periods[key], closed[key] | closed[None], start, end, timezone=BRUSSELS
-        )
+        key: _laid_out(tuple(periods[key]), frozenset(closed[key] | closed[None]), start, end)
         for key in keys
     }
+
+
+@lru_cache(maxsize=64)
+def _laid_out(
+    periods: tuple[OpeningPeriod, ...], closed: frozenset[date], start: date, end: date
+) -> WorkingCalendar:
+    """The same hours and closures give the same calendar: a desk asks for it all day long."""
+    return WorkingCalendar.build(periods, closed, start, end, timezone=BRUSSELS)
 
 
 def working_calendar(office: Office, *, start: date, end: date) -> WorkingCalendar:

@@ -32,6 +32,12 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, role=Role.ADMINISTRATOR, **fields)
 
 
+def initials(name: str) -> str:
+    """The first letters of the first and the last word: "Inès de la Tour" is IT."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if words[1:] else words)).upper()
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. Staff sign in with a password and a second factor, members with a mailed code."""
 
@@ -87,8 +93,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def initials(self) -> str:
-        words = self.name.split()
-        return "".join(word[0] for word in (words[:1] + words[-1:] if words[1:] else words)).upper()
+        return initials(self.name)
 
     def posting_on(self, *, day: date) -> "Posting | None":
         """Where this adviser works on that day. Asked once for each day and object."""

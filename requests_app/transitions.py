@@ -8,7 +8,7 @@ read; nothing is stored then. `moves` makes each step a compare-and-set and an e
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.timezone import localdate
@@ -39,12 +39,29 @@ def _step(member_request: MemberRequest, action: Action, at: datetime, **changes
     return Step(action=action, at=at, **(kept | changes))
 
 
+def _write(
+    member_request: MemberRequest,
+    kind: MessageKind,
+    body: str,
+    *,
+    by: User,
+    at: datetime,
+    key: UUID | None = None,
+) -> Message:
+    return Message.objects.create(
+        member_request=member_request,
+        kind=kind,
+        author=by,
+        body=body,
+        sent_at=at,
+        submission_key=key or uuid4(),
+    )
+
+
 def _note(member_request: MemberRequest, text: str, *, by: User, at: datetime) -> Message | None:
     if not text:
         return None
-    return Message.objects.create(
-        member_request=member_request, kind=MessageKind.NOTE, author=by, body=text, sent_at=at
-    )
+    return _write(member_request, MessageKind.NOTE, text, by=by, at=at)
 
 
 def _say(
@@ -56,15 +73,8 @@ def _say(
     at: datetime,
     key: UUID,
 ) -> Message:
-    """Store a message with the files that its author had put ready."""
-    message = Message.objects.create(
-        member_request=member_request,
-        kind=kind,
-        author=by,
-        body=body,
-        sent_at=at,
-        submission_key=key,
-    )
+    """Store a message to or from the member, with the files that its author had put ready."""
+    message = _write(member_request, kind, body, by=by, at=at, key=key)
     documents.attach_draft(draft_of=member_request, message=message, by=by)
     return message
 
@@ -277,11 +287,14 @@ def note(
     body: str,
     key: UUID,
 ) -> Message:
-    """Write something that only advisers read. The same key twice stores one note."""
+    """Write something that only advisers read. The same key twice stores one note.
+
+    A draft and its files belong to the answer: they stay where they are.
+    """
     known = _said_before(member_request, by, key)
     if known is not None:
         return known
-    message = _say(member_request, MessageKind.NOTE, body, by=by, at=at, key=key)
+    message = _write(member_request, MessageKind.NOTE, body, by=by, at=at, key=key)
     step = _step(member_request, Action.NOTE, at, message=message)
     move(member_request, step, by=by, version=version)
     return message

@@ -1,51 +1,280 @@
-"""The adviser's desk."""
+"""The adviser's desk: the queue, one request, and what can be done with it."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from uuid import UUID, uuid4
 
+import structlog
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
-def queue(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
+from people.access import only
+from people.models import User
+from people.roles import Role
+from requests_app import composing, replying, transitions
+from requests_app.composing import FilesRefused
+from requests_app.drafts import find_draft
+from requests_app.enums import AfterAnswer
+from requests_app.forms.adviser import (
+    ActionForm,
+    AnswerForm,
+    CloseForm,
+    NoteForm,
+    ReopenForm,
+    ReplyForm,
+    RouteForm,
+    SendBackForm,
+    TransferForm,
+)
+from requests_app.forms.fields import typed_in
+from requests_app.models import MemberRequest
+from requests_app.selectors.conversation import conversation
+from requests_app.selectors.detail import acquaintance, offer_of, promise_of
+from requests_app.selectors.queue import Place, counted, desk_of, views_of
+from requests_app.selectors.rows import page_of
+from requests_app.submission import SubmissionRefused
+from requests_app.transitions import TransitionRefused
 
-
-def detail(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
-
-
-def take(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
-
-
-def release(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
-
-
-def route(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
-
-
-def transfer(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
-
-
-def send_back(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
-
-
-def answer(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
-
-
-def note(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
-
-
-def wait(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
-
-
-def close(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
+log = structlog.get_logger()
 
 
-def reopen(request: HttpRequest, **_kwargs: str) -> HttpResponse:
-    raise Http404
+def _adviser(request: HttpRequest) -> User:
+    """Who is signed in; `only` has asked before."""
+    assert isinstance(request.user, User)  # noqa: S101
+    return request.user
+
+
+def _find(request: HttpRequest, reference: str) -> MemberRequest:
+    visible = MemberRequest.objects.visible_to(_adviser(request), on=localdate())
+    return get_object_or_404(
+        visible.select_related(
+            "office", "branch", "topic", "adviser", "follows", "member__user", "member__office"
+        ),
+        reference=reference,
+    )
+
+
+@only(Role.ADVISER)
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    desk = desk_of(_adviser(request), at=timezone.now())
+    if desk is None:
+        return render(request, "requests_app/no_posting.html", {"page": "queue"})
+    views = counted(desk, views_of(desk))
+    wanted = request.GET.get("view", "")
+    view = next((view for view in views if view.key == wanted), views[0])
+    context = {
+        "page": "queue",
+        "desk": desk,
+        "views": [one for one in views if one.branch is None],
+        "branch_views": [one for one in views if one.branch],
+        "view": view,
+        "found": page_of(desk, view, after=Place.read(request.GET.get("after", ""))),
+        "is_first_page": "after" not in request.GET,
+    }
+    return render(request, "requests_app/queue.html", context)
+
+
+@only(Role.ADVISER)
+@require_GET
+def detail(request: HttpRequest, reference: str) -> HttpResponse:
+    member_request = _find(request, reference)
+    if member_request.is_sensitive:
+        log.info("sensitive_request_opened", reference=reference, adviser=_adviser(request).pk)
+    return _page(request, member_request)
+
+
+def _page(
+    request: HttpRequest,
+    member_request: MemberRequest,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    refusal: str = "",
+    name: str = "",
+    form: ActionForm | None = None,
+) -> HttpResponse:
+    """One request as it is now; `name` and `form` bring back what was typed and did not pass."""
+    user, at = _adviser(request), timezone.now()
+    sent_back = {name: form} if form else {}
+    draft = find_draft(author=user, member_request=member_request)
+    offer = offer_of(member_request, at=at)
+    context = {
+        "page": "detail",
+        "member_request": member_request,
+        "conversation": conversation(member_request, reader=user),
+        "promise": promise_of(member_request, at=at),
+        "actions": {str(action) for action in offer.actions},
+        "giver": offer.giver,
+        "acquaintance": acquaintance(member_request, reader=user, at=at),
+        "forms": _forms(member_request, draft.fields if draft else {}) | sent_back,
+        "open_form": name,
+        "refusal": refusal,
+        "draft": draft,
+        "documents": list(draft.documents.order_by("id")) if draft else [],
+        "key": _key(request, draft.submission_key if draft else None),
+        "after_answer": AfterAnswer,
+    }
+    return render(request, "requests_app/detail.html", context, status=status)
+
+
+def _key(request: HttpRequest, kept: UUID | None) -> UUID:
+    """The key of the draft or, when a form comes back, its own: sent again it is sent once."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return kept or uuid4()
+
+
+def _forms(member_request: MemberRequest, typed: dict[str, str]) -> dict[str, ActionForm]:
+    return {
+        "reply": ReplyForm(member_request=member_request, initial=typed),
+        "route": RouteForm(member_request=member_request),
+        "transfer": TransferForm(member_request=member_request),
+        "send_back": SendBackForm(member_request=member_request),
+        "close": CloseForm(member_request=member_request),
+    }
+
+
+def _act(
+    request: HttpRequest,
+    reference: str,
+    form_class: type[ActionForm],
+    act: Callable[..., object],
+    *,
+    done: str,
+    name: str = "",
+) -> HttpResponse:
+    """Find the request, do one thing with it, and say what happened or why it did not.
+
+    `name` is that of the form on the page; `act` is the function of the domain that does it.
+    """
+    member_request = _find(request, reference)
+    form = form_class(request.POST, request.FILES, member_request=member_request)
+    if not form.is_valid():
+        return _sent_back(request, member_request, name, form)
+    try:
+        result = act(
+            member_request=member_request, by=_adviser(request), at=timezone.now(), **form.given
+        )
+    except FilesRefused as refused:
+        form.add_error("documents", refused.problems)
+        return _sent_back(request, member_request, name, form)
+    except (TransitionRefused, SubmissionRefused) as refused:
+        # As it is now, with its new version: who has looked may send the same form again.
+        now = _find(request, reference)
+        return _page(
+            request, now, status=HTTPStatus.CONFLICT, refusal=str(refused), name=name, form=form
+        )
+    messages.success(request, done)
+    # What was closed too long ago goes on in a new request.
+    return _back_to(request, result.reference if isinstance(result, MemberRequest) else reference)
+
+
+def _sent_back(
+    request: HttpRequest, member_request: MemberRequest, name: str, form: ActionForm
+) -> HttpResponse:
+    """The same page with what is missing, and everything that was typed and uploaded."""
+    if isinstance(form, ReplyForm) and not form.has_error("documents"):
+        problems = composing.keep(
+            member_request=member_request,
+            by=_adviser(request),
+            at=timezone.now(),
+            typed=typed_in(request),
+        )
+        for problem in problems:
+            form.add_error("documents", problem)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page(request, member_request, status=status, name=name, form=form)
+
+
+def _back_to(request: HttpRequest, reference: str) -> HttpResponse:
+    """To the request; to the queue when it has gone where this adviser may not read it."""
+    visible = MemberRequest.objects.visible_to(_adviser(request), on=localdate())
+    if visible.filter(reference=reference).exists():
+        return redirect("requests_app:detail", reference)
+    return redirect("requests_app:queue")
+
+
+@only(Role.ADVISER)
+@require_POST
+def take(request: HttpRequest, reference: str) -> HttpResponse:
+    done = _("You have this request now.")
+    return _act(request, reference, ActionForm, transitions.take, done=done)
+
+
+@only(Role.ADVISER)
+@require_POST
+def release(request: HttpRequest, reference: str) -> HttpResponse:
+    done = _("Nobody has this request now.")
+    return _act(request, reference, ActionForm, transitions.release, done=done)
+
+
+@only(Role.ADVISER)
+@require_POST
+def route(request: HttpRequest, reference: str) -> HttpResponse:
+    done = _("The request has its branch.")
+    return _act(request, reference, RouteForm, transitions.route, done=done, name="route")
+
+
+@only(Role.ADVISER)
+@require_POST
+def transfer(request: HttpRequest, reference: str) -> HttpResponse:
+    done = _("The request is transferred.")
+    return _act(request, reference, TransferForm, transitions.transfer, done=done, name="transfer")
+
+
+@only(Role.ADVISER)
+@require_POST
+def send_back(request: HttpRequest, reference: str) -> HttpResponse:
+    done = _("The request is sent back.")
+    return _act(
+        request, reference, SendBackForm, transitions.send_back, done=done, name="send_back"
+    )
+
+
+@only(Role.ADVISER)
+@require_POST
+def answer(request: HttpRequest, reference: str) -> HttpResponse:
+    match request.POST.get("then"):
+        case AfterAnswer.WAIT:
+            done = _("Your question is sent. It is the member's turn.")
+        case AfterAnswer.CLOSE:
+            done = _("Your answer is sent, and the request is closed.")
+        case _other:
+            done = _("Your answer is sent.")
+    act = partial(replying.send_answer, typed=typed_in(request))
+    return _act(request, reference, AnswerForm, act, done=done, name="reply")
+
+
+@only(Role.ADVISER)
+@require_POST
+def note(request: HttpRequest, reference: str) -> HttpResponse:
+    act = partial(replying.write_note, typed=typed_in(request))
+    return _act(request, reference, NoteForm, act, done=_("Your note is kept."), name="reply")
+
+
+@only(Role.ADVISER)
+@require_POST
+def wait(request: HttpRequest, reference: str) -> HttpResponse:
+    done = _("It is the member's turn now.")
+    return _act(request, reference, ActionForm, transitions.wait, done=done)
+
+
+@only(Role.ADVISER)
+@require_POST
+def close(request: HttpRequest, reference: str) -> HttpResponse:
+    done = _("The request is closed.")
+    return _act(request, reference, CloseForm, transitions.close, done=done, name="close")
+
+
+@only(Role.ADVISER)
+@require_POST
+def reopen(request: HttpRequest, reference: str) -> HttpResponse:
+    done = _("The request is open again.")
+    return _act(request, reference, ReopenForm, transitions.reopen, done=done)

@@ -1,0 +1,131 @@
+"""What an adviser sees of one request beside its conversation."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+from django.utils.timezone import localdate
+
+from branches.calendars import working_calendar
+from branches.models import Branch, Pilot
+from people.models import User
+from requests_app.enums import RULES, Action, Status
+from requests_app.models import MemberRequest, RequestEvent
+from requests_app.selectors.rows import SOON
+from requests_app.transitions import giver_of
+
+OTHERS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Promise:
+    """How the first answer stands against the promise, in seconds of office hours.
+
+    kind: "answered" (seconds it took), "due" (seconds left), "late" (seconds over), or "none".
+    """
+
+    kind: str
+    seconds: int = 0
+    promised: int = 0
+    working_day_hours: int = 8
+
+    @property
+    def level(self) -> str:
+        if self.kind != "due":
+            return self.kind
+        return "soon" if self.seconds <= (1 - SOON) * self.promised else "ok"
+
+
+def promise_of(member_request: MemberRequest, *, at: datetime) -> Promise:
+    """The promise of this request, in at most 3 queries."""
+    received, due = member_request.submitted_at, member_request.promise_due_at
+    answered = member_request.first_responded_at
+    if answered:
+        return _promise("answered", member_request, received, answered)
+    if due is None or member_request.status == Status.CLOSED:
+        return Promise("none")
+    return _promise("late" if due < at else "due", member_request, at, due)
+
+
+def _promise(kind: str, member_request: MemberRequest, one: datetime, other: datetime) -> Promise:
+    start, end = sorted([one, other])
+    calendar = working_calendar(member_request.office, start=localdate(start), end=localdate(end))
+    seconds = int(calendar.working_time(start, end).total_seconds())
+    pilot = Pilot.objects.current(on=localdate(member_request.submitted_at))
+    if pilot is None:
+        return Promise(kind, seconds)
+    return Promise(kind, seconds, pilot.promise_seconds, pilot.working_day_hours)
+
+
+def possible_actions(
+    member_request: MemberRequest, *, works_by_branch: bool, giver: Branch | None
+) -> Collection[Action]:
+    """What the page offers: what the workflow allows in this status and what makes sense now."""
+    allowed = {action for action, moves in RULES.items() if member_request.status in moves}
+    has_branch = member_request.branch_id is not None
+    makes_sense = {
+        Action.TAKE: member_request.adviser_id is None,
+        Action.RELEASE: member_request.adviser_id is not None,
+        Action.ROUTE: works_by_branch and not has_branch,
+        Action.TRANSFER: works_by_branch and has_branch,
+        Action.SEND_BACK: works_by_branch and giver is not None,
+        Action.WAIT: Action.WAIT in allowed and _last_said_asks(member_request),
+        Action.MEMBER_WRITES: False,
+    }
+    return {action for action in allowed if makes_sense.get(action, True)}
+
+
+def _last_said_asks(member_request: MemberRequest) -> bool:
+    said = RequestEvent.objects.filter(
+        member_request=member_request,
+        action__in=[Action.SUBMIT, Action.ANSWER, Action.MEMBER_WRITES, Action.REOPEN],
+    )
+    last = said.order_by("-position").first()
+    return last is not None and last.asks_member
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The actions of a request, and the branch to which it could be sent back."""
+
+    actions: Collection[Action]
+    giver: Branch | None
+
+
+def offer_of(member_request: MemberRequest, *, at: datetime) -> Offer:
+    works_by_branch = Pilot.objects.works_by_branch(member_request.office, on=localdate(at))
+    giver = giver_of(member_request) if works_by_branch else None
+    actions = possible_actions(member_request, works_by_branch=works_by_branch, giver=giver)
+    return Offer(actions, giver)
+
+
+@dataclass(frozen=True)
+class Acquaintance:
+    """What the desk knows of a member, within what this adviser may see."""
+
+    others: list[MemberRequest]
+    usual_adviser: str
+    by_usual_adviser: int
+    taken: int
+
+
+def acquaintance(member_request: MemberRequest, *, reader: User, at: datetime) -> Acquaintance:
+    """The member's other open requests, and who usually helps; counted over visible requests."""
+    visible = MemberRequest.objects.visible_to(reader, on=localdate(at)).filter(
+        member=member_request.member_id
+    )
+    others = visible.alive().exclude(pk=member_request.pk).order_by("-submitted_at", "-pk")
+    advisers = list(
+        visible.filter(adviser__isnull=False)
+        .values_list("adviser__name")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "adviser__name")
+    )
+    name, most = advisers[0] if advisers else ("", 0)
+    return Acquaintance(
+        others=list(others[:OTHERS_SHOWN]),
+        usual_adviser=name,
+        by_usual_adviser=most,
+        taken=sum(number for _name, number in advisers),
+    )

@@ -1,0 +1,149 @@
+"""What an adviser's desk shows: the views with their counts, and the rows of one of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from branches.models import Branch, Office, Pilot
+from people.models import User
+from requests_app.enums import Status
+from requests_app.models import MemberRequest
+from requests_app.querysets import MemberRequestQuerySet
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class View:
+    """One line of the left list: a condition on the living requests of the office."""
+
+    key: str
+    title: str
+    condition: Q
+    branch: Branch | None = None
+    is_urgent: bool = False
+    count: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Where an adviser works at this moment, and the promise that holds there."""
+
+    user: User
+    at: datetime
+    office: Office
+    branch: Branch | None
+    team: str
+    works_by_branch: bool
+    pilot: Pilot | None
+    branches: Sequence[Branch]
+
+    @property
+    def living(self) -> MemberRequestQuerySet:
+        return MemberRequest.objects.visible_to(self.user, on=localdate(self.at)).alive()
+
+
+def desk_of(user: User, *, at: datetime) -> Desk | None:
+    """The desk of this adviser today, in 3 queries; None without a posting."""
+    day = localdate(at)
+    posting = user.posting_on(day=day)
+    if posting is None:
+        return None
+    here = Pilot.offices.through.objects.filter(pilot=OuterRef("pk"), office=posting.office_id)
+    pilot: Any = Pilot.objects.annotate(is_here=Exists(here)).current(on=day)
+    runs_here = pilot is not None and pilot.is_here and pilot.starts_on <= day <= pilot.ends_on
+    return Desk(
+        user=user,
+        at=at,
+        office=posting.office,
+        branch=posting.branch,
+        team=posting.team,
+        works_by_branch=runs_here,
+        pilot=pilot,
+        branches=list(Branch.objects.order_by("position")),
+    )
+
+
+def views_of(desk: Desk) -> list[View]:
+    """The views of this desk, without counts; the first one opens by itself."""
+    mine = View("mine", _("Mine"), Q(adviser=desk.user))
+    waiting = View("waiting", _("Waiting for the member"), Q(status=Status.WAITING))
+    late = View(
+        "late",
+        _("Past the promise"),
+        Q(first_responded_at=None, promise_due_at__lt=desk.at),
+        is_urgent=True,
+    )
+    if not desk.works_by_branch:
+        nobody = Q(adviser=None, waiting_since__isnull=False)
+        unassigned = View("unassigned", _("Nobody has it yet"), nobody)
+        return [unassigned, mine, waiting, late, View("all", _("All"), Q())]
+    return [*_of_own_branch(desk), mine, waiting, late, *_of_branches(desk)]
+
+
+def _of_own_branch(desk: Desk) -> list[View]:
+    triage = View("triage", _("No branch yet"), Q(branch=None), is_urgent=True)
+    if desk.branch is None:
+        return [triage]
+    to_answer = Q(branch=desk.branch, waiting_since__isnull=False)
+    return [View("answer", _("To answer in my branch"), to_answer), triage]
+
+
+def _of_branches(desk: Desk) -> list[View]:
+    return [
+        View(branch.code, branch.name, Q(branch=branch.pk), branch=branch)
+        for branch in desk.branches
+    ]
+
+
+def counted(desk: Desk, views: Sequence[View]) -> list[View]:
+    """The same views with how many requests each holds, all from one query."""
+    counts = desk.living.aggregate(
+        **{view.key: Count("pk", filter=view.condition or None) for view in views}
+    )
+    return [
+        View(view.key, view.title, view.condition, view.branch, view.is_urgent, counts[view.key])
+        for view in views
+    ]
+
+
+@dataclass(frozen=True)
+class Place:
+    """After which row a page begins: the key of its order, so that no page is ever counted off.
+
+    Requests in which nobody waits for us come last, ordered by their number alone.
+    """
+
+    waiting_since: datetime | None
+    pk: int
+
+    def __str__(self) -> str:
+        if self.waiting_since is None:
+            return f"-{self.pk}"
+        return f"{_microseconds(self.waiting_since)}-{self.pk}"
+
+    @classmethod
+    def read(cls, text: str) -> "Place | None":
+        """The place that an address names; None, the beginning, when it names none."""
+        since, dash, pk = text.partition("-")
+        try:
+            return cls(_moment(int(since)) if since else None, int(pk)) if dash else None
+        except (ValueError, OverflowError):
+            return None
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + microseconds * _MICROSECOND
