@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from os import fstat
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,7 +62,7 @@ class _Lines:
 
     def __init__(self, file: BinaryIO, encoding: str) -> None:
         self.file, self.encoding = file, encoding
-        self.number, self.first = 0, 0
+        self.number, self.first, self.bytes_read = 0, 0, 0
 
     def __iter__(self) -> "_Lines":
         return self
@@ -71,6 +72,7 @@ class _Lines:
         if not line:
             raise StopIteration
         self.number += 1
+        self.bytes_read += len(line)
         self.first = self.first or self.number
         if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
             self._skip_to_the_next_line()
@@ -78,8 +80,10 @@ class _Lines:
         return line.decode(self.encoding, "surrogateescape")
 
     def _skip_to_the_next_line(self) -> None:
-        while (rest := self.file.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
-            pass
+        while rest := self.file.readline(MAX_LINE_BYTES):
+            self.bytes_read += len(rest)
+            if rest.endswith(b"\n"):
+                return
 
 
 class Table:
@@ -137,7 +141,13 @@ class Table:
 
     @property
     def bytes_read(self) -> int:
-        return self._lines.file.tell()
+        return self._lines.bytes_read
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file; 0 where that is not known, as in a pipe."""
+        file = self._lines.file
+        return fstat(file.fileno()).st_size if file.seekable() else 0
 
     def __iter__(self) -> Iterator[Row | BadRow]:
         while True:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from branches.models import Branch, Office, OpeningHours
-from people.tables import BadRow, Row, Table, write_report
+from people.tables import BadRow, Table, write_report
 from requests_app.enums import Action
 from requests_app.importing import staging
 from requests_app.importing.mapping import Arrival, Mapping, MappingError, NewOffice, Step
@@ -27,7 +27,7 @@ from requests_app.importing.storing import Case, Promises, Store
 
 CASES_A_BATCH = 1_000
 
-# Told the name of the work, how far it is, and how far it will go (None: not known).
+# Told the name of the work, how far it is, and how far it will go (0: not known).
 Progress = Callable[[str, int, int], None]
 
 
@@ -169,11 +169,10 @@ def _make_office(new: NewOffice) -> Office:
 
 
 def _read(table: Table, check: RowCheck, summary: Summary, progress: Progress) -> None:
-    rows: Iterable[Row | BadRow] = table
-    checked = (row if isinstance(row, BadRow) else check(row) for row in rows)
+    checked = (row if isinstance(row, BadRow) else check(row) for row in table)
     for number in staging.stage(checked):
         summary.rows += number
-        progress(_("Reading"), table.bytes_read, 0)
+        progress(_("Reading"), table.bytes_read, table.size)
 
 
 def _judge(mapping: Mapping, summary: Summary) -> None:
