@@ -14,11 +14,12 @@ from xml.etree import ElementTree
 
 from django.db import connection, transaction
 from django.utils import translation
-from django.utils.dates import MONTHS_3
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from branches import durations
+from branches.durations import HOUR
 from branches.models import LANGUAGES, Pilot
 from dop_pilot.celery import wake
 from reports import jobs
@@ -29,6 +30,8 @@ DRAW_JOB = "draw_charts"
 VEGA_LITE = "5.21"
 SVG = "http://www.w3.org/2000/svg"
 COLOURS = {Side.PILOT: "var(--accent)", Side.COMPARISON: "var(--ink-soft)"}
+# How far the picture reaches before the first and beyond the last cohort, in months.
+LEFT, RIGHT = -0.4, 0.12
 DASHES = {Side.PILOT: [1, 0], Side.COMPARISON: [5, 4]}
 
 
@@ -43,7 +46,7 @@ class Size:
     font: int
 
 
-WIDE = Size("wide", width=560, height=220, month_step=1, font=12)
+WIDE = Size("wide", width=780, height=240, month_step=1, font=12)
 # On a phone the wide one would have letters of 6 pixels.
 NARROW = Size("narrow", width=290, height=190, month_step=3, font=12)
 
@@ -136,10 +139,10 @@ def alternative(reports: list[SideReport]) -> str:
         if (hours := _hours(report, "value")) is not None
     }
     parts = [
-        _("%(side)s: %(hours)s h in %(month)s")
+        _("%(side)s: %(hours)s in %(month)s")
         % {
             "side": Side(side).label,
-            "hours": number_format(hours, 1),
+            "hours": durations.office_hours(round(hours * HOUR)),
             "month": _month(month),
         }
         for side, (hours, month) in sorted(last.items(), reverse=True)
@@ -167,7 +170,8 @@ def first_response(pilot: Pilot, reports: list[SideReport], size: Size) -> dict[
         "width": size.width,
         "height": size.height,
         "background": None,
-        "padding": {"left": 4, "right": 4, "top": 4, "bottom": 4},
+        # The page may have a wider font than the one that is measured here.
+        "padding": {"left": 4, "right": 4 if size is NARROW else 24, "top": 4, "bottom": 4},
         "config": _config(size),
         "encoding": {"x": _month_axis(months, size), "y": _hours_axis()},
         "layer": layers,
@@ -195,7 +199,7 @@ def _month_axis(months: list[date], size: Size) -> dict[str, Any]:
     return {
         "field": "x",
         "type": "quantitative",
-        "scale": {"domain": [-0.5, len(months) - 0.5], "nice": False, "zero": False},
+        "scale": {"domain": [LEFT, len(months) - 1 + RIGHT], "nice": False, "zero": False},
         "axis": {
             "title": None,
             "grid": False,
@@ -208,11 +212,11 @@ def _month_axis(months: list[date], size: Size) -> dict[str, Any]:
 
 def _month_label(month: date, *, first: bool) -> list[str]:
     """The month, and below it the year where the reader needs it."""
-    return [str(MONTHS_3[month.month]), *([str(month.year)] if first or month.month == 1 else [])]
+    return [date_format(month, "M"), *([str(month.year)] if first or month.month == 1 else [])]
 
 
 def _month(month: date) -> str:
-    return f"{MONTHS_3[month.month]} {month.year}"
+    return date_format(month, "F Y")
 
 
 def _hours_axis() -> dict[str, Any]:
@@ -231,7 +235,7 @@ def _hours_axis() -> dict[str, Any]:
 
 def _hours(report: SideReport, name: str) -> float | None:
     seconds = report.office_clock["median"][name]
-    return None if seconds is None else round(seconds / 3600, 3)
+    return None if seconds is None else seconds / HOUR
 
 
 def _point(report: SideReport, months: list[date]) -> dict[str, Any]:
@@ -280,7 +284,7 @@ def _labels(points: list[dict[str, Any]], sides: list[Side], size: Size) -> list
 
 def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str, Any]:
     """`place` 0 is the upper line: it is named upwards, the other downwards, so they never meet."""
-    name, hours = str(side.label), f"{number_format(end['value'], 1)} h"
+    name, hours = str(side.label), durations.office_hours(round(end["value"] * HOUR))
     stroke = "\u2501" if side == Side.PILOT else "\u254c"
     mark = {
         "type": "text",
@@ -293,7 +297,7 @@ def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str,
     above = {"x": {"value": 0}, "y": {"value": -38 + 18 * place}}
     return {
         "data": {"values": [end]},
-        "mark": mark | ({"dx": 10, "dy": -14 if place == 0 else 8} if size is WIDE else {}),
+        "mark": mark | ({"dx": 10, "dy": -16 if place == 0 else 16} if size is WIDE else {}),
         "encoding": {} if size is WIDE else above,
     }
 
@@ -301,14 +305,15 @@ def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str,
 def _pilot_span(pilot: Pilot, months: list[date], size: Size) -> list[dict[str, Any]]:
     """The months of the pilot as a tinted field that begins on its first day."""
     starts, ends = _place(pilot.starts_on, months), _place(pilot.ends_on, months)
-    left, right = max(starts, -0.5), min(ends, len(months) - 0.5)
+    left, right = max(starts, LEFT), min(ends, len(months) - 1 + RIGHT)
     if left >= right:
         return []
     data = {"values": [{"x": left, "x2": right}]}
     return [
         {
             "data": data,
-            "mark": {"type": "rect", "color": "var(--accent-wash)"},
+            # The lines of the grid stay to be seen through it.
+            "mark": {"type": "rect", "color": "var(--accent-wash)", "opacity": 0.6},
             "encoding": {"x2": {"field": "x2"}, "y": {"value": 0}, "y2": {"value": size.height}},
         },
         {

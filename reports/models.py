@@ -50,8 +50,13 @@ class Figures(models.Model):
     @property
     def counted(self) -> int:
         """On how many requests the figures rest."""
+        return self.received - self.not_counted
+
+    @property
+    def not_counted(self) -> int:
+        """How many were withdrawn, duplicates or spam."""
         excluded: dict[str, int] = self.excluded
-        return self.received - sum(excluded.values())
+        return sum(excluded.values())
 
 
 class MonthlyReport(Figures):
@@ -138,6 +143,14 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.period}"
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the last success took; None while it runs and before any."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        took = (self.finished_at - self.started_at).total_seconds()
+        return took if took >= 0 else None
 
 
 class Chart(models.Model):

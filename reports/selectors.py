@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
-from django.db.models import F, Max, Min, Q
+from django.db.models import F, Q
 
 from branches.models import Office, Pilot
 from branches.working_time import BRUSSELS
@@ -17,6 +17,7 @@ from reports.months import next_month
 START_HOUR = time(6)
 START_JOB = "start_monthly_reports"
 FAILURES_SHOWN = 10
+AVERAGE_MONTH_DAYS = 365.25 / 12
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,11 @@ class OfficesOfMonth:
 
 @dataclass(frozen=True)
 class JobState:
-    """What the manager sees of the monthly job. None: it has never run."""
+    """What the manager sees of the monthly job."""
 
-    started_at: datetime | None
-    finished_at: datetime | None
-    duration: timedelta | None
-    reports: int
-    waiting: int
+    started_at: datetime | None  # the last daily run; None: there was none
+    last: MonthlyReport | None  # the report that was computed last, by whomever
+    waiting: int  # asked for or begun, and neither done nor failed
     next_at: datetime
     failures: list[JobRun]
 
@@ -85,7 +84,7 @@ def pilot_page(pilot: Pilot, *, at: datetime, office: Office | None = None) -> P
         offices=sides[0],
         comparison_offices=sides[1],
         month_number=_month_number(pilot, today),
-        month_count=_months_from(pilot.starts_on, pilot.ends_on),
+        month_count=_month_count(pilot),
         sides=both,
         latest=complete[-1] if complete else None,
         pictures=charts.shown(pilot),
@@ -101,30 +100,22 @@ def offices_with_reports() -> list[Office]:
 
 
 def job_state(offices: Iterable[Office], *, at: datetime) -> JobState:
-    start = JobRun.objects.filter(kind=START_JOB).order_by("-started_at").first()
-    since = start.started_at if start else None
-    runs = JobRun.objects.filter(kind=REPORT_JOB)
-    last = runs.aggregate(finished=Max("finished_at"))["finished"]
-    of_start = runs.filter(finished_at__gte=since) if since else runs
-    totals = of_start.aggregate(first=Min("started_at"), last=Max("finished_at"))
-    done = totals["first"] is not None and totals["last"] is not None
+    starts = JobRun.objects.filter(kind=START_JOB).order_by("-period")
+    reports = JobRun.objects.filter(kind=REPORT_JOB)
+    computed = MonthlyReport.objects.select_related("office")
+    failures = JobRun.objects.exclude(error="").order_by("-started_at", "-id")
     return JobState(
-        started_at=since,
-        finished_at=last,
-        duration=totals["last"] - (since or totals["first"]) if done else None,
-        reports=of_start.count(),
-        waiting=runs.filter(error="").filter(_not_done()).count(),
+        started_at=starts.values_list("started_at", flat=True).first(),
+        last=computed.order_by("-computed_at", "-id").first(),
+        waiting=reports.filter(_not_done(), error="").count(),
         next_at=_next_start(offices, at),
-        failures=list(
-            JobRun.objects.exclude(error="").order_by("-started_at", "-id")[:FAILURES_SHOWN]
-        ),
+        failures=list(failures[:FAILURES_SHOWN]),
     )
 
 
 def _not_done() -> Q:
-    return (
-        Q(finished_at=None) | Q(finished_at__lt=F("started_at")) | Q(asked_at__gt=F("started_at"))
-    )
+    asked_anew = Q(asked_at__gt=F("started_at"))
+    return Q(finished_at=None) | Q(finished_at__lt=F("started_at")) | asked_anew
 
 
 def is_running(run: JobRun | None) -> bool:
@@ -182,10 +173,13 @@ def _by_month(offices: list[Office]) -> list[OfficesOfMonth]:
 def _month_number(pilot: Pilot, today: date) -> int | None:
     if today < pilot.starts_on:
         return 0
-    return None if today > pilot.ends_on else _months_from(pilot.starts_on, today)
+    if today > pilot.ends_on:
+        return None
+    start = pilot.starts_on
+    whole = (today.year - start.year) * 12 + today.month - start.month
+    # A month of the pilot begins on the day of the month on which the pilot began.
+    return min(whole + (1 if today.day >= start.day else 0), _month_count(pilot))
 
 
-def _months_from(start: date, day: date) -> int:
-    """The how manieth month a day lies in; a month begins on the day of the month of `start`."""
-    whole = (day.year - start.year) * 12 + day.month - start.month
-    return whole + (1 if day.day >= start.day else 0)
+def _month_count(pilot: Pilot) -> int:
+    return max(1, round((pilot.ends_on - pilot.starts_on).days / AVERAGE_MONTH_DAYS))

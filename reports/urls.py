@@ -16,8 +16,8 @@ class MonthConverter:
     def to_python(self, value: str) -> date:
         return parse_month(value)
 
-    def to_url(self, value: date) -> str:
-        return f"{value:%Y-%m}"
+    def to_url(self, value: date | str) -> str:
+        return value if isinstance(value, str) else f"{value:%Y-%m}"
 
 
 register_converter(MonthConverter, "month")

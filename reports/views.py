@@ -1,21 +1,25 @@
 """The manager's pages: the pilot, and the report of one office and month."""
 
 from datetime import date, datetime
+from typing import cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from branches.models import Office, Pilot
 from people.access import only
+from people.models import User
 from people.roles import Role
 from reports import charts, monthly, selectors
 from reports.models import MonthlyReport
-from reports.wording import sentence
+from reports.response_times import DEFINITION_VERSION
+from reports.wording import notes
 
 
 @require_GET
@@ -39,10 +43,9 @@ def pilot(request: HttpRequest) -> HttpResponse:
             "page": "pilot",
             "content": content,
             "office": office,
+            "version": DEFINITION_VERSION,
             "choices": selectors.offices_with_reports(),
-            "sentences": {
-                name: sentence(name) for name in ("open_counted", "range_note", "too_few")
-            },
+            "notes": notes(),
         },
     )
 
@@ -55,7 +58,9 @@ def monthly_report(request: HttpRequest, office: str, month: date) -> HttpRespon
     now = timezone.now()
     found = _office(office, month, now)
     run = monthly.run_of(found, month)
-    template = "reports/monthly_report.html" + ("#run" if request.headers.get("HX-Request") else "")
+    running = selectors.is_running(run)
+    polled = "HX-Request" in request.headers
+    template = "reports/monthly_report.html" + ("#run" if polled else "")
     response = render(
         request,
         template,
@@ -66,13 +71,14 @@ def monthly_report(request: HttpRequest, office: str, month: date) -> HttpRespon
             "report": MonthlyReport.objects.filter(office=found, month=month).first(),
             "pilot": monthly.pilot_of(month),
             "run": run,
-            "is_running": selectors.is_running(run),
-            "sentences": {
-                name: sentence(name) for name in ("open_counted", "range_note", "too_few")
-            },
+            "is_running": running,
+            "notes": notes(),
         },
     )
-    response.headers["Vary"] = "HX-Request"
+    patch_vary_headers(response, ["HX-Request"])
+    if polled and not running:
+        # The page around the fragment still shows the earlier figures.
+        response.headers["HX-Refresh"] = "true"
     return response
 
 
@@ -82,7 +88,7 @@ def recompute(request: HttpRequest, office: str, month: date) -> HttpResponse:
     """Ask a worker to compute a provisional month again."""
     now = timezone.now()
     found = _office(office, month, now)
-    if monthly.ask_again(office=found, month=month, at=now, by=request.user):
+    if monthly.ask_again(office=found, month=month, at=now, by=cast("User", request.user)):
         messages.success(request, _("The worker was asked. The new figures appear here."))
     else:
         messages.warning(

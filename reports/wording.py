@@ -15,6 +15,14 @@ def _sentences() -> dict[str, dict[str, str]]:
     return sentences
 
 
+NOTES = ("open_counted", "range_note", "too_few")
+
+
+def notes() -> dict[str, str]:
+    """What stands beside every table of figures."""
+    return {key: sentence(key) for key in NOTES}
+
+
 def sentence(key: str) -> str:
     """The sentence in the language of the page. Raises KeyError for a key that is not agreed."""
     return in_own_language(_sentences()[key])

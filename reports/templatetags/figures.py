@@ -1,5 +1,6 @@
 """How a published figure is shown: its value, its plausible range, or why there is none."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
@@ -34,30 +35,47 @@ def figure(report: Figures, clock: str, name: str, working_day_hours: int) -> di
     figures: dict[str, Any] = getattr(report, f"{clock}_clock")[name]
     if figures["value"] is None:
         return {"unknown": _unknown(report, name)}
-    texts = {
-        end: None if figures[end] is None else _text(figures[end], clock, name, working_day_hours)
-        for end in ("value", "low", "high")
+    shown = _Shown(clock, name, working_day_hours)
+    return {
+        "value": shown.text(figures["value"]),
+        "range": shown.range(figures["low"], figures["high"]),
     }
-    return {"value": texts["value"] or "", "range": _range(texts["low"], texts["high"])}
 
 
-def _text(value: float, clock: str, name: str, working_day_hours: int) -> str:
-    if name == "within_promise":
-        return percent(value)
-    if clock == "calendar":
-        return durations.calendar_time(int(value))
-    return durations.office_hours(int(value), working_day_hours=working_day_hours)
+@dataclass(frozen=True)
+class _Shown:
+    """How the values of one figure are written."""
 
+    clock: str
+    name: str
+    working_day_hours: int
 
-def _range(low: str | None, high: str | None) -> str:
-    """The plausible range in words; empty where it is not defined."""
-    if low is None and high is None:
-        return ""
-    if high is None:
-        return _("from %(low)s") % {"low": low}
-    if low is None:
-        return _("up to %(high)s") % {"high": high}
-    return _("%(low)s to %(high)s") % {"low": low, "high": high}
+    def text(self, value: float) -> str:
+        if self.name == "within_promise":
+            return percent(value)
+        if self.clock == "calendar":
+            return durations.calendar_time(int(value))
+        return durations.office_hours(int(value), working_day_hours=self.working_day_hours)
+
+    def range(self, low: float | None, high: float | None) -> str:
+        """The plausible range in words; empty where it is not defined."""
+        if low is not None and high is not None:
+            return self._between(low, high)
+        if low is not None:
+            return _("from %(low)s") % {"low": self.text(low)}
+        return "" if high is None else _("up to %(high)s") % {"high": self.text(high)}
+
+    def _between(self, low: float, high: float) -> str:
+        if self.name == "within_promise":
+            return _("%(low)s to %(high)s") % {
+                "low": number_format(100 * low, 0),
+                "high": percent(high),
+            }
+        if self.clock == "calendar":
+            return durations.calendar_time_range(int(low), int(high))
+        return durations.office_hours_range(
+            int(low), int(high), working_day_hours=self.working_day_hours
+        )
 
 
 def _unknown(report: Figures, name: str) -> str:

@@ -1,0 +1,71 @@
+"""Cohorts for the reports, by name."""
+
+from collections.abc import Callable
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import pytest
+
+from branches.models import Office, Pilot
+from branches.working_time import BRUSSELS
+from people.models import Member, User
+from people.roles import Role
+from requests_app.enums import ClosingReason, Status
+from requests_app.models import MemberRequest
+from tests.factories import MemberFactory, OfficeFactory, PilotFactory, UserFactory
+
+Arrive = Callable[..., MemberRequest]
+
+
+def brussels(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BRUSSELS)
+
+
+@pytest.fixture
+def office(db: None) -> Office:
+    return OfficeFactory()
+
+
+@pytest.fixture
+def pilot(office: Office) -> Pilot:
+    return PilotFactory(
+        offices=[office], comparison_offices=[OfficeFactory(code="MONS", name="Mons")]
+    )
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    return UserFactory(role=Role.MANAGER, language="en", email="manager@example.org")
+
+
+@pytest.fixture
+def arrive(office: Office) -> Arrive:
+    """Store a request as it stands in the end: what happened to it, not how."""
+    numbers, member = count(1), Member.objects.first() or MemberFactory(office=office)
+
+    def stored(at: str, answered: str = "", closed: str = "", **changes: Any) -> MemberRequest:
+        reason = changes.pop("reason", ClosingReason.ANSWERED if closed else "")
+        return MemberRequest.objects.create(
+            reference=f"LI-{next(numbers)}",
+            member=member,
+            office=changes.pop("at_office", office),
+            subject="Facture",
+            language="fr",
+            status=Status.CLOSED if closed else Status.OPEN,
+            submitted_at=brussels(at),
+            first_responded_at=brussels(answered) if answered else None,
+            closed_at=brussels(closed) if closed else None,
+            closing_reason=reason,
+            **changes,
+        )
+
+    return stored
+
+
+@pytest.fixture
+def a_dozen(arrive: Arrive) -> list[MemberRequest]:
+    """On Monday 3 July 2023 from 9:00: ten are answered after 1 to 10 working hours, two wait."""
+    hours = ["03T10", "03T11", "03T12", "03T13", "03T14", "03T15", "03T16", "03T17", "04T10"]
+    answers = [f"2023-07-{hour}:00" for hour in [*hours, "04T11"]]
+    return [arrive("2023-07-03T09:00", answer) for answer in [*answers, "", ""]]
