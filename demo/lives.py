@@ -27,6 +27,8 @@ _BY_BRANCH = {"first_line": 0.56, "safeguarding": 0.95, "support": 1.2, "coop": 
 # The first weeks of a new organisation cost time; this much more, fading within weeks.
 _LEARNING, _LEARNING_WEEKS = 0.5, 3.0
 _HANDED_OVER = 1.3
+# Simple questions are mostly closed with their answer, plans among members rarely.
+_CLOSED_AT_ONCE = {"first_line": 0.6, "coop": 0.25}
 _SPREAD = 1.05
 
 _WHY_TRANSFERRED = (
@@ -197,8 +199,7 @@ class Life:
             self._work_on(self.random.uniform(70, 95) * HOUR)
             self._close(ClosingReason.NO_REPLY)
             return
-        # Simple questions are mostly closed with their answer.
-        at_once = 0.6 if self.arrival.topic.branch_code == "first_line" else 0.45
+        at_once = _CLOSED_AT_ONCE.get(self.arrival.topic.branch_code, 0.45)
         more = self.random.random()
         if more < 0.22:
             self._member_writes(Said.FURTHER, hours=14)

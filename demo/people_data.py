@@ -132,7 +132,7 @@ OFFERED_NAMES = {
 }
 
 # How often each topic is chosen, within its branch; a topic that is not named weighs 1.
-BRANCH_SHARES = {"first_line": 0.45, "safeguarding": 0.27, "support": 0.17, "coop": 0.11}
+BRANCH_SHARES = {"first_line": 0.45, "safeguarding": 0.27, "support": 0.16, "coop": 0.12}
 TOPIC_WEIGHTS = {
     "pay_date": 5.0, "document_copy": 4.5, "invoice_status": 4.0, "order_howto": 3.5,
     "account_access": 3.0, "request_followup": 2.0, "expense_howto": 2.5, "appointment": 2.0,

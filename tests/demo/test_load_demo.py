@@ -25,7 +25,7 @@ from demo.accounts import ACCOUNTS, offered
 from demo.dates import months_away
 from demo.loading import LoadRefused, load
 from people.models import Member, Posting, User
-from reports.models import MonthlyReport
+from reports.models import MonthlyReport, SideReport
 from requests_app import documents
 from requests_app.enums import Action, MessageKind, Status
 from requests_app.history import State, rebuild
@@ -50,8 +50,9 @@ class TestTheStory(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         folder = cls.enterClassContext(TemporaryDirectory())
-        storage: dict[str, Any] = {**settings.STORAGES["default"], "OPTIONS": {"location": folder}}
-        with override_settings(STORAGES=settings.STORAGES | {"default": storage}):
+        storages: dict[str, Any] = settings.STORAGES
+        storage = {**storages["default"], "OPTIONS": {"location": folder}}
+        with override_settings(STORAGES=storages | {"default": storage}):
             a_small_load()
 
     def test_the_events_of_every_request_lead_to_what_is_stored(self) -> None:
@@ -135,6 +136,17 @@ class TestTheStory(TestCase):
             )
             assert member_request.promise_due_at == due
 
+    def test_every_reference_is_still_guarded_by_the_database(self) -> None:
+        with connection.cursor() as cursor:
+            for model in (MemberRequest, Message, RequestEvent):
+                table = model._meta.db_table
+                found = connection.introspection.get_constraints(cursor, table).values()
+                guarded = {name for c in found if c["foreign_key"] for name in c["columns"]}
+                fields = model._meta.concrete_fields
+                assert guarded == {field.column for field in fields if field.is_relation}
+            cursor.execute("SELECT count(*) FROM pg_constraint WHERE NOT convalidated")
+            assert cursor.fetchone() == (0,)
+
     def test_no_mail_is_owed_for_what_is_long_past(self) -> None:
         assert not Outbox.objects.exists()
 
@@ -182,7 +194,7 @@ def test_the_same_seed_tells_the_same_story_and_another_seed_another() -> None:
 
 
 def test_documents_can_be_opened_and_are_what_they_say() -> None:
-    a_small_load(scale=0.005)
+    a_small_load()
     kept = list(Document.objects.all())
     assert {document.content_type for document in kept} == {"application/pdf", "image/png"}
     for document in kept:
@@ -206,6 +218,7 @@ class TestTheCommand:
         months = set(MonthlyReport.objects.values_list("month", flat=True))
         assert (min(months).isoformat(), max(months).isoformat()) == ("2022-12-01", "2023-09-01")
         assert MonthlyReport.objects.count() == 7 * 10
+        assert SideReport.objects.count() == 2 * 10
         assert "600 requests" in said.getvalue()
 
     def test_it_says_what_to_do_about_a_filled_database(self) -> None:

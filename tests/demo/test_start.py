@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from demo.accounts import ACCOUNTS
 from people.models import User
@@ -32,10 +33,9 @@ def test_each_card_names_the_person_and_links_lead_to_the_mailbox(
 
 
 def test_entering_signs_in_with_a_new_session_and_goes_home(client: Client, manager: User) -> None:
-    client.get("/demo/")
     session = client.session
     session.save()
-    before = session.session_key
+    before = str(session.session_key)
     client.cookies["session"] = before
     response = client.post(ENTER, {"account": "manager"})
     assert response.headers["Location"] == reverse("home")
@@ -84,7 +84,7 @@ def test_the_accounts_differ() -> None:
 
 
 def test_the_start_page_asks_the_same_of_the_database_for_any_number_of_accounts(
-    client: Client, manager: User, django_assert_num_queries: pytest.FixtureRequest
+    client: Client, manager: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(2):
         client.get("/demo/")
