@@ -11,7 +11,7 @@ urlpatterns = [
     path("", people_views.home, name="home"),
     path("language/", people_views.set_language, name="set_language"),
     path("privacy/", people_views.privacy, name="privacy"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("people.account_urls")),
     path("", include("requests_app.urls")),
     path("pilot/", include("reports.urls")),
     path("admin/", admin.site.urls),
