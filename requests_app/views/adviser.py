@@ -105,7 +105,7 @@ def _page(
     draft = find_draft(author=user, member_request=member_request)
     offer = offer_of(member_request, at=at)
     context = {
-        "page": "detail",
+        "page": "queue",
         "member_request": member_request,
         "conversation": conversation(member_request, reader=user),
         "promise": promise_of(member_request, at=at),
