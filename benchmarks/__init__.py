@@ -1,0 +1,1 @@
+"""Measured on a filled database, beside the floor of the same machine: `./dop bench`."""
