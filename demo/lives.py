@@ -51,6 +51,7 @@ class Said(StrEnum):
     REQUEST = "request"
     SPAM = "spam"
     ANSWER = "answer"
+    SETTLED = "settled"
     QUESTION = "question"
     REPLY = "reply"
     FURTHER = "further"
@@ -229,6 +230,9 @@ class Life:
 
     def _say(self, said: Said) -> None:
         self.adviser = self.adviser or self._somebody()
+        if any(event.said == said for event in self.events):
+            # The question itself was answered before: what follows is shorter.
+            said = Said.SETTLED
         self._add(Action.ANSWER, self.adviser, said=said, asks=said == Said.QUESTION)
 
     def _close(self, reason: ClosingReason) -> None:

@@ -36,6 +36,8 @@ _LOCK = 2_023_06_08
 _OFFERED_MEMBERS = {"member": ("LIEGE", "fr"), "member_de": ("EUPEN", "de")}
 _EMAILS = {account.key: account.email for account in ACCOUNTS}
 _WITH_DOCUMENTS = 8
+# The offered members have about as many requests as others.
+_USUAL_REQUESTS = REQUESTS // MEMBERS
 
 Say = Callable[[str], None]
 
@@ -87,7 +89,7 @@ def compute_reports(loaded: Loaded, *, now: datetime, say: Say) -> int:
     of_each_side = {place.plan.is_pilot: place.office for place in places}.values()
     last = previous_month(now.astimezone(BRUSSELS).date())
     months = list(months_between(dates.first_day, last))
-    with _timed(say, "Monthly reports"):
+    with _timed(say, "Monthly reports"), transaction.atomic():
         for month in months:
             for office in offices:
                 monthly.compute_report(office=office, month=month, at=now)
@@ -203,7 +205,8 @@ def _name_the_offered_members(members: list[Member], tales: list[story.Tale]) ->
         ) -> tuple[int, ...]:
             """From the right office, in the right language, with open requests and others."""
             suits = (member.office.code == office, member.user.language == language)
-            return (member.pk not in chosen, *suits, min(alive[member.pk], 3), received[member.pk])
+            usual = -abs(received[member.pk] - _USUAL_REQUESTS)
+            return (member.pk not in chosen, *suits, min(alive[member.pk], 2), usual)
 
         member = max(members, key=worth_seeing)
         chosen[member.pk] = OFFERED_NAMES[account]

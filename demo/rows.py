@@ -47,6 +47,7 @@ ORDER BY conrelid, conname
 _ALTER = sql.SQL("ALTER TABLE {} {} CONSTRAINT {}")
 _KINDS = {
     Said.ANSWER: MessageKind.TO_MEMBER,
+    Said.SETTLED: MessageKind.TO_MEMBER,
     Said.QUESTION: MessageKind.TO_MEMBER,
     Said.NOTE: MessageKind.NOTE,
     Said.HANDOVER: MessageKind.NOTE,
@@ -206,17 +207,25 @@ class Scribe:
     def _subject(self, tale: Tale) -> str:
         topic = self.topics[tale.arrival.topic.key]
         language = tale.arrival.member.language
+        title = topic.titles[language]
+        # A single word says too little for a subject.
+        telling = [word for word in topic.keywords[language] if " " in word] or [title]
         return self.writer.subject(
-            self._about(tale),
-            title=topic.titles[language],
-            keyword=self.random.choice(topic.keywords[language]),
+            self._about(tale), title=title, keyword=self.random.choice(telling)
         )
 
     def _about(self, tale: Tale) -> Correspondence:
         member, topic = tale.arrival.member, tale.arrival.topic
         name = self.renamed.get(member.key, member.name)
-        first_name = name.split(" ")[0]
-        return Correspondence(topic.code, topic.branch_code, member.language, name, first_name)
+        # Most speak of last month's work; what members plan together lies in the next one.
+        away = 1 if topic.branch_code == "coop" else -1
+        return Correspondence(
+            topic_code=topic.code,
+            language=member.language,
+            member_name=name,
+            first_name=name.split(" ")[0],
+            month=(tale.state.submitted_at.month - 1 + away) % 12 + 1,
+        )
 
     def _uuid(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)

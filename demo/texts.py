@@ -33,12 +33,14 @@ _EXAMPLES = _examples()
 class _Slots(dict[str, str]):
     """Fills a gap of a sentence when it is asked for, and the same way twice."""
 
-    def __init__(self, language: str, random: Random) -> None:
+    def __init__(self, language: str, random: Random, month: int) -> None:
         super().__init__()
-        self.language, self.random = language, random
+        self.language, self.random, self.month = language, random, month
 
     def __missing__(self, name: str) -> str:
-        if name == "amount":
+        if name == "month":
+            self[name] = _SENTENCES["slots"][self.language]["month"][self.month - 1]
+        elif name == "amount":
             self[name] = str(self.random.choice((80, 125, 250, 340, 480, 650, 900, 1240, 2600)))
         elif name == "count":
             self[name] = str(self.random.randint(2, 6))
@@ -51,13 +53,13 @@ class _Slots(dict[str, str]):
 
 @dataclass(frozen=True)
 class Correspondence:
-    """Who writes to whom about what: all that a text needs to know."""
+    """Who writes about what: all that a text needs to know. `month` is the one it speaks of."""
 
     topic_code: str
-    branch_code: str
     language: str
     member_name: str
     first_name: str
+    month: int
 
 
 class Writer:
@@ -68,7 +70,7 @@ class Writer:
 
     def subject(self, about: Correspondence, *, title: str, keyword: str) -> str:
         pattern = self._one("subjects", about.language)
-        slots = _Slots(about.language, self.random)
+        slots = _Slots(about.language, self.random, about.month)
         slots |= {"title": title, "keyword": _capital(keyword)}
         return _capital(pattern.format_map(slots))
 
@@ -78,33 +80,37 @@ class Writer:
             return str(self.random.choice(_SENTENCES["spam"]))
         if said == Said.REQUEST:
             return self._request(about)
-        if said in (Said.ANSWER, Said.QUESTION):
+        if said in (Said.ANSWER, Said.SETTLED, Said.QUESTION):
             return self._answer(said, about, adviser)
         among_colleagues = said in (Said.NOTE, Said.HANDOVER)
         own = language if among_colleagues else about.language
-        return self._filled(self._one(_KEYS[said], own), _Slots(own, self.random))
+        return self._filled(self._one(_KEYS[said], own), _Slots(own, self.random, about.month))
 
     def _request(self, about: Correspondence) -> str:
         language = about.language
-        slots = _Slots(language, self.random)
+        slots = _Slots(language, self.random, about.month)
         slots["name"] = about.member_name
         examples = _EXAMPLES.get((about.topic_code, language), [])
         if examples and self.random.random() < 0.25:
             return self.random.choice(examples)
+        opening = self._one("openings", language)
         parts = [
-            self._one("openings", language),
             self.random.choice(_SENTENCES["topics"][about.topic_code][language]),
             self._one("contexts", language),
         ]
         body = " ".join(self._filled(part, slots) for part in parts if part)
-        return f"{body}\n\n{self._filled(self._one('closings', language), slots)}"
+        closing = self._filled(self._one("closings", language), slots)
+        return f"{opening}\n\n{body}\n\n{closing}"
 
     def _answer(self, said: Said, about: Correspondence, adviser: str) -> str:
         greeting = self._one("greetings", about.language).format(first=about.first_name)
+        own = _SENTENCES["topic_answers"].get(about.topic_code, {}).get(about.language)
         if said == Said.QUESTION:
             middle = self._one("questions", about.language)
+        elif said == Said.ANSWER and own:
+            middle = self.random.choice(own)
         else:
-            middle = self.random.choice(_SENTENCES["answers"][about.branch_code][about.language])
+            middle = self._one("settled", about.language)
         return f"{greeting}\n\n{middle}\n\n{self._one('thanks', about.language)}\n{adviser}"
 
     def _one(self, kind: str, language: str) -> str:
