@@ -28,7 +28,7 @@ class FourTextsWidget(forms.MultiWidget):
     """One box for each language, shown below each other."""
 
     def __init__(self) -> None:
-        boxes = {
+        boxes: dict[str, forms.Widget | type[forms.Widget]] = {
             language: forms.TextInput(
                 attrs={
                     "lang": language,

@@ -12,7 +12,7 @@ from people.models import Member, Posting, User
 from people.roles import Role
 
 if TYPE_CHECKING:
-    DjangoUserAdmin = UserAdmin[User]
+    DjangoUserAdmin = UserAdmin[Any]
 else:
     DjangoUserAdmin = UserAdmin
 
