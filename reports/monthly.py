@@ -87,8 +87,11 @@ def compute_sides(
     asked_at: datetime | None = None,
     again: bool = False,
 ) -> list[SideReport]:
-    """Compute the figures of the sides of the pilot to which this office belongs."""
-    pilot = pilot_of(month)
+    """Compute the figures of the sides of the pilot to which this office belongs.
+
+    None for a month that lies neither before nor during a pilot, as that of imported history.
+    """
+    pilot = _covering(month)
     if pilot is None:
         return []
     return [
@@ -177,10 +180,14 @@ def _first_opening(calendar: WorkingCalendar, month: date) -> date:
 
 def pilot_of(month: date) -> Pilot | None:
     """The pilot to which the month belongs, before or during; else the one nearest to it."""
+    return _covering(month) or Pilot.objects.current(on=month)
+
+
+def _covering(month: date) -> Pilot | None:
     covering = Pilot.objects.filter(
         baseline_starts_on__lt=month_end(month).date(), ends_on__gte=month
     )
-    return covering.order_by("-starts_on", "-id").first() or Pilot.objects.current(on=month)
+    return covering.order_by("-starts_on", "-id").first()
 
 
 def offices_of(pilot: Pilot, side: Side) -> list[Office]:

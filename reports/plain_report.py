@@ -3,8 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from branches.durations import calendar_time, office_hours
+from branches.durations import (
+    calendar_time,
+    calendar_time_range,
+    office_hours,
+    office_hours_range,
+)
 from reports.models import MonthlyReport
+from requests_app.enums import NOT_COUNTED
 
 COUNTS = (
     "received",
@@ -14,7 +20,8 @@ COUNTS = (
     "closed_unanswered",
     "only_a_question",
 )
-Duration = Callable[[int], str]
+Words = Callable[[Any], str]
+Range = Callable[[Any, Any], str]
 
 
 def as_dict(report: MonthlyReport) -> dict[str, Any]:
@@ -30,34 +37,36 @@ def as_dict(report: MonthlyReport) -> dict[str, Any]:
         "cut_off": report.cut_off.isoformat(),
         "is_provisional": report.is_provisional,
         **{name: getattr(report, name) for name in COUNTS},
-        "excluded": report.excluded,
+        "excluded": {reason: report.excluded.get(reason, 0) for reason in sorted(NOT_COUNTED)},
         "oldest_waiting_since": oldest and oldest.isoformat(),
         "oldest_waiting_seconds": report.oldest_waiting,
         "promise_seconds": report.promise_seconds,
-        "office_clock": _clock(report.office_clock, office_hours),
-        "calendar_clock": _clock(report.calendar_clock, calendar_time),
+        "office_clock": _clock(report.office_clock, office_hours, office_hours_range),
+        "calendar_clock": _clock(report.calendar_clock, calendar_time, calendar_time_range),
     }
 
 
-def _clock(clock: dict[str, Any], shown: Duration) -> dict[str, Any]:
+def _clock(clock: dict[str, Any], shown: Words, between: Range) -> dict[str, Any]:
     return {
-        "median": clock["median"] | {"human": _human(clock["median"], shown)},
-        "ninetieth": clock["ninetieth"] | {"human": _human(clock["ninetieth"], shown)},
-        "within_promise": clock["within_promise"] | {"human": _human(clock["within_promise"])},
+        "median": _figure(clock["median"], shown, between),
+        "ninetieth": _figure(clock["ninetieth"], shown, between),
+        "within_promise": _figure(
+            clock["within_promise"], "{:.0%}".format, lambda low, high: f"{low:.0%} to {high:.0%}"
+        ),
     }
 
 
-def _human(figure: dict[str, Any], shown: Duration | None = None) -> str | None:
-    if figure["value"] is None:
-        return None
-    text = shown or (lambda share: f"{share:.0%}")
-    low, high = (None if figure[end] is None else text(figure[end]) for end in ("low", "high"))
-    limits = {
-        (True, True): f" (plausible range {low} to {high})",
-        (True, False): f" (plausible range from {low})",
-        (False, True): f" (plausible range up to {high})",
-    }
-    return text(figure["value"]) + limits.get((low is not None, high is not None), "")
+def _figure(figure: dict[str, Any], shown: Words, between: Range) -> dict[str, Any]:
+    # The database keeps no order of keys; a reader of diffs wants one.
+    value, low, high = figure["value"], figure["low"], figure["high"]
+    human = None if value is None else shown(value)
+    if low is not None and high is not None:
+        human = f"{human} (plausible range {between(low, high)})"
+    elif low is not None:
+        human = f"{human} (plausible range from {shown(low)})"
+    elif high is not None:
+        human = f"{human} (plausible range up to {shown(high)})"
+    return {"value": value, "low": low, "high": high, "human": human}
 
 
 def as_text(report: MonthlyReport) -> str:
@@ -83,7 +92,7 @@ def as_text(report: MonthlyReport) -> str:
         f"{report.office.name}, {content['month']} ({state}, data until "
         f"{report.cut_off:%Y-%m-%d %H:%M %Z}, definition {report.definition_version})"
     )
-    return "\n".join([head, *(f"  {name + ':':34} {value}" for name, value in rows.items())])
+    return "\n".join([head, *(f"  {name + ':':37} {value}" for name, value in rows.items())])
 
 
 def _waiting(report: MonthlyReport) -> str:

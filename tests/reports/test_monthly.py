@@ -10,6 +10,7 @@ from branches.models import Branch, Closure, ClosureKind, Office, Pilot
 from people.models import User
 from reports import monthly
 from reports.models import JobRun, MonthlyReport, Side, SideReport
+from reports.response_times import Cohort, cohort
 from requests_app.models import Expectation, MemberRequest
 from tests.factories import OfficeFactory, PilotFactory, branch
 from tests.reports.conftest import Arrive, brussels
@@ -20,8 +21,8 @@ FINAL = brussels("2023-08-16T06:00")
 HOUR = 3600
 
 
-def july(office: Office, at: datetime = FINAL, **options: bool) -> MonthlyReport:
-    return monthly.compute_report(office=office, month=JULY, at=at, **options)
+def july(office: Office, at: datetime = FINAL, *, again: bool = False) -> MonthlyReport:
+    return monthly.compute_report(office=office, month=JULY, at=at, again=again)
 
 
 def test_a_report_is_stored_with_its_cut_off_and_definition(
@@ -139,6 +140,11 @@ def test_an_office_outside_the_pilot_belongs_to_no_side(pilot: Pilot) -> None:
     assert monthly.compute_sides(office=outside, month=JULY, at=FINAL) == []
 
 
+def test_a_month_long_before_the_pilot_belongs_to_no_side(pilot: Pilot, office: Office) -> None:
+    assert monthly.compute_sides(office=office, month=date(2022, 11, 1), at=FINAL) == []
+    assert monthly.compute_sides(office=office, month=date(2022, 12, 1), at=FINAL) != []
+
+
 def test_the_first_working_day_is_the_first_open_one(office: Office) -> None:
     # 1 October 2023 was a Sunday.
     october = date(2023, 10, 1)
@@ -198,11 +204,11 @@ def test_a_final_month_is_not_asked_for(
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_ten_at_once_compute_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    office, computed, real = OfficeFactory(), [], monthly.cohort
+    office, computed = OfficeFactory(), []
 
-    def counted(*args: object, **options: object) -> object:
+    def counted(offices: list[Office], *, month: date, cut_off: datetime) -> Cohort:
         computed.append(1)
-        return real(*args, **options)
+        return cohort(offices, month=month, cut_off=cut_off)
 
     def one(_number: int) -> int:
         try:
