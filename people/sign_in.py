@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Built from our own address: the Host header of a request is not to be trusted."""
         person, _dash, secret = key.partition("-")
         path = reverse("account_reset_password_from_key", args=[person, secret])
-        return settings.PUBLIC_URL + path
+        return f"{settings.PUBLIC_URL}{path}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send in the reader's language. A mail server that is down changes no page.

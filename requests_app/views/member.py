@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.models import Pilot
 from people.access import only
@@ -66,7 +66,7 @@ def _page_of(member_request: MemberRequest | None, user: User) -> HttpResponse:
 
 
 @only(Role.MEMBER)
-@require_GET
+@require_safe
 def my_requests(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     found = Paginator(own_requests(user, on=localdate()), REQUESTS_A_PAGE)
@@ -178,7 +178,7 @@ def _say(request: HttpRequest, problems: list[str]) -> None:
 
 
 @only(Role.MEMBER)
-@require_GET
+@require_safe
 def my_request(request: HttpRequest, reference: str) -> HttpResponse:
     return _conversation_page(request, _visible(request, reference))
 
@@ -240,7 +240,7 @@ def _conversation_page(
         "conversation": conversation(member_request, reader=user),
         "followed_by": list(member_request.followed_by.order_by("id")),
         "expectation": _expectation(member_request),
-        "receipt": request.session.pop("receipt", "") == member_request.reference,
+        "receipt": _shows_receipt(request, member_request),
         "starts_anew": is_closed and not may_reopen(member_request, at=at),
         "form": form or MessageForm(initial=draft.fields if draft else {}),
         "key": key or (draft.submission_key if draft else uuid4()),
@@ -249,6 +249,13 @@ def _conversation_page(
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_sent_back else HTTPStatus.OK
     return render(request, "requests_app/my_request.html", context, status=status)
+
+
+def _shows_receipt(request: HttpRequest, member_request: MemberRequest) -> bool:
+    if request.session.get("receipt") != member_request.reference:
+        return False
+    del request.session["receipt"]
+    return True
 
 
 def _expectation(member_request: MemberRequest) -> object:
@@ -260,7 +267,7 @@ def _expectation(member_request: MemberRequest) -> object:
 
 
 @only(Role.MEMBER, Role.ADVISER)
-@require_GET
+@require_safe
 def document(request: HttpRequest, key: str) -> HttpResponseBase:
     found = get_object_or_404(Document.objects.visible_to(_user(request), on=localdate()), key=key)
     response = _sent_by_proxy(found) if settings.UPLOADS_THROUGH_PROXY else _sent_by_us(found)

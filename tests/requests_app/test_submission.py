@@ -182,6 +182,19 @@ def test_what_cannot_be_read_at_all_stores_nothing(browser: Client, body: bytes,
     assert not MemberRequest.objects.exists()
 
 
+def test_a_text_that_is_far_too_large_answers_a_plain_page_in_the_own_language(
+    member: Member,
+) -> None:
+    signed_in(member)
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(member.user)
+    strict.get(NEW)
+    page = strict.post(NEW, new_request(body="x" * 6 * 1024 * 1024))
+    assert page.status_code == 400
+    assert b'<html lang="en">' in page.content
+    assert b"Nothing was stored" in page.content
+
+
 def test_too_many_files_answer_a_plain_page(browser: Client) -> None:
     files = [a_pdf(f"{n}.pdf") for n in range(21)]
     page = browser.post(NEW, new_request(documents=files))
