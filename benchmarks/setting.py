@@ -189,9 +189,9 @@ def _nobody(branch: str, office: str) -> User:
 
 
 def some_members(count: int) -> list[User]:
-    """Members of a pilot office, as people who sign in."""
+    """Members of the other pilot office, as people: what they send leaves the queue as it is."""
     return list(
-        User.objects.filter(member__office__code="LIEGE")
+        User.objects.filter(member__office__code="CHARLEROI")
         .annotate(member_key=F("member__pk"))
         .order_by("member_key")[:count]
     )
