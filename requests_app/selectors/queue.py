@@ -1,8 +1,9 @@
 """What an adviser's desk shows: the views with their counts, and the rows of one of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
@@ -27,6 +28,8 @@ class View:
     condition: Q
     branch: Branch | None = None
     is_urgent: bool = False
+    # In every request of this view the member waits for us: no second stretch to look into.
+    members_wait: bool = False
     count: int = 0
 
 
@@ -43,7 +46,7 @@ class Desk:
     pilot: Pilot | None
     branches: Sequence[Branch]
 
-    @property
+    @cached_property
     def living(self) -> MemberRequestQuerySet:
         return MemberRequest.objects.visible_to(self.user, on=localdate(self.at)).alive()
 
@@ -78,10 +81,11 @@ def views_of(desk: Desk) -> list[View]:
         _("Past the promise"),
         Q(first_responded_at=None, promise_due_at__lt=desk.at),
         is_urgent=True,
+        members_wait=True,
     )
     if not desk.works_by_branch:
         nobody = Q(adviser=None, waiting_since__isnull=False)
-        unassigned = View("unassigned", _("Nobody has it yet"), nobody)
+        unassigned = View("unassigned", _("Nobody has it yet"), nobody, members_wait=True)
         return [unassigned, mine, waiting, late, View("all", _("All"), Q())]
     return [*_of_own_branch(desk), mine, waiting, late, *_of_branches(desk)]
 
@@ -91,7 +95,7 @@ def _of_own_branch(desk: Desk) -> list[View]:
     if desk.branch is None:
         return [triage]
     to_answer = Q(branch=desk.branch, waiting_since__isnull=False)
-    return [View("answer", _("To answer in my branch"), to_answer), triage]
+    return [View("answer", _("To answer in my branch"), to_answer, members_wait=True), triage]
 
 
 def _of_branches(desk: Desk) -> list[View]:
@@ -106,10 +110,7 @@ def counted(desk: Desk, views: Sequence[View]) -> list[View]:
     counts = desk.living.aggregate(
         **{view.key: Count("pk", filter=view.condition or None) for view in views}
     )
-    return [
-        View(view.key, view.title, view.condition, view.branch, view.is_urgent, counts[view.key])
-        for view in views
-    ]
+    return [replace(view, count=counts[view.key]) for view in views]
 
 
 @dataclass(frozen=True)

@@ -4,22 +4,20 @@ What a row shows is fetched as plain values and put into words here, once: the t
 prints it. Building models and asking each of them is what makes long lists slow.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import Any, TypedDict
 
 import numpy as np
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.timezone import localdate
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from branches.calendars import working_calendar
-from branches.models import Branch
+from branches.models import Branch, in_own_language
 from branches.working_time import epoch_seconds
 from people.models import initials
 from requests_app.enums import Action, Channel, Status
@@ -44,8 +42,7 @@ FIELDS = (
     "first_responded_at",
     "adviser__name",
     "member__user__name",
-    "topic_title",
-    "documents_count",
+    "topic__titles",
 )
 
 
@@ -60,17 +57,20 @@ class Clock:
     used: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(TypedDict):
+    """What the template prints; a dictionary, because that is what templates look into first."""
+
     url: str
     reference: str
     subject: str
     member: str
-    clock: Clock
+    level: str
+    time: str
+    words: str
+    used: int
     branch: str
     about: str
     how: str
-    documents: str
     initials: str
     adviser: str
     tags: tuple[str, ...]
@@ -85,7 +85,7 @@ class Page:
 
 def page_of(desk: Desk, view: View, *, after: Place | None) -> Page:
     """The rows of a view after this place, and the place after which the next page begins."""
-    found = _ordered(desk.living.filter(view.condition), after, PAGE + 1)
+    found = _ordered(desk.living.filter(view.condition), view, after, PAGE + 1)
     shown = found[:PAGE]
     place = None
     if len(found) > PAGE:
@@ -93,7 +93,9 @@ def page_of(desk: Desk, view: View, *, after: Place | None) -> Page:
     return Page(_rows(desk, shown), place)
 
 
-def _ordered(requests: MemberRequestQuerySet, after: Place | None, wanted: int) -> list[Any]:
+def _ordered(
+    requests: MemberRequestQuerySet, view: View, after: Place | None, wanted: int
+) -> list[Any]:
     """The next rows in two stretches, each read straight from the index of the desk.
 
     First those in which the member waits, the oldest first; then, if there is room, the others.
@@ -107,41 +109,30 @@ def _ordered(requests: MemberRequestQuerySet, after: Place | None, wanted: int) 
             waits = waits.filter(waiting_since__gte=after.waiting_since).exclude(
                 waiting_since=after.waiting_since, pk__lte=after.pk
             )
-        found = list(_values(waits).order_by("waiting_since", "pk")[:wanted])
+        found = list(_first(waits, wanted))
     else:
         rests = rests.filter(pk__gt=after.pk)
-    if len(found) < wanted:
-        found += _values(rests).order_by("pk")[: wanted - len(found)]
+    if len(found) < wanted and not view.members_wait:
+        found += _first(rests, wanted - len(found))
     return found
 
 
-def _values(requests: MemberRequestQuerySet) -> Any:
-    documents = (
-        Document.objects.filter(member_request=OuterRef("pk"))
-        .values("member_request")
-        .annotate(number=Count("pk"))
-        .values("number")
-    )
-    return requests.annotate(
-        topic_title=Coalesce(
-            KeyTextTransform(get_language() or "fr", "topic__titles"),
-            KeyTextTransform("fr", "topic__titles"),
-        ),
-        documents_count=Subquery(documents),
-    ).values_list(*FIELDS, named=True)
+def _first(requests: MemberRequestQuerySet, wanted: int) -> Any:
+    # By both columns even where one is empty: the order of the index, not that of the table.
+    return requests.order_by("waiting_since", "pk").values_list(*FIELDS, named=True)[:wanted]
 
 
 def _rows(desk: Desk, found: Sequence[Any]) -> list[Row]:
     branches = {branch.pk: branch for branch in desk.branches}
     channels = {channel.value: str(channel.label) for channel in Channel}
-    tags = _tags(found, branches)
+    tags, documents = _tags(found, branches), _documents(found)
     address = reverse("requests_app:detail", args=["-"])
     return [
         _row(
             one,
             clock,
             branches.get(one.branch_id),
-            channel=channels[one.channel],
+            how=" · ".join(filter(None, (channels[one.channel], documents.get(one.pk)))),
             tags=tags[one.pk],
             address=address,
         )
@@ -150,18 +141,20 @@ def _rows(desk: Desk, found: Sequence[Any]) -> list[Row]:
 
 
 def _row(
-    one: Any, clock: Clock, branch: Branch | None, *, channel: str, tags: list[str], address: str
+    one: Any, clock: Clock, branch: Branch | None, *, how: str, tags: list[str], address: str
 ) -> Row:
     return Row(
         url=address.replace("-", one.reference),
         reference=one.reference,
         subject=one.subject,
         member=one.member__user__name,
-        clock=clock,
+        level=clock.level,
+        time=clock.text,
+        words=clock.words,
+        used=clock.used,
         branch=branch.css_class if branch else "",
-        about=one.topic_title or (branch.name if branch else _("No topic")),
-        how=channel,
-        documents=_documents(one.documents_count or 0),
+        about=_about(one.topic__titles, branch),
+        how=how,
         initials=initials(one.adviser__name) if one.adviser__name else "–",
         adviser=one.adviser__name or "",
         tags=tuple(tags),
@@ -169,10 +162,21 @@ def _row(
     )
 
 
-def _documents(number: int) -> str:
-    if not number:
-        return ""
-    return _("1 document") if number == 1 else _("%(number)s documents") % {"number": number}
+def _about(titles: dict[str, str] | None, branch: Branch | None) -> str:
+    if titles:
+        return in_own_language(titles)
+    return branch.name if branch else _("No topic")
+
+
+def _documents(found: Sequence[Any]) -> dict[int, str]:
+    """How many documents came with each request, in words; nothing where there is none."""
+    keys = [one.pk for one in found]
+    files = Document.objects.filter(member_request__in=keys).values_list(
+        "member_request_id", flat=True
+    )
+    one, many = _("1 document"), _("%(number)s documents")
+    numbers = Counter(files)
+    return {key: one if n == 1 else many % {"number": n} for key, n in numbers.items()}
 
 
 def _tags(found: Sequence[Any], branches: dict[int, Branch]) -> dict[int, list[str]]:
@@ -182,31 +186,25 @@ def _tags(found: Sequence[Any], branches: dict[int, Branch]) -> dict[int, list[s
     for one in found:
         if one.status == Status.WAITING:
             tags[one.pk].append(waiting)
-    giver: dict[int, Branch | None] = {}
-    reopened = set()
-    for key, action, before in _moves(found):
-        if action == Action.REOPEN:
-            reopened.add(key)
-        else:
-            giver[key] = branches.get(before)
-    for key in sorted(reopened):
-        tags[key].append(_("reopened"))
-    for key, branch in giver.items():
-        if branch:
-            tags[key].append(_("moved from %(branch)s") % {"branch": branch.name})
+    events = RequestEvent.objects.filter(member_request__in=[one.pk for one in found])
+    history = events.order_by("member_request", "position").values_list(
+        "member_request_id", "action", "branch_id"
+    )
+    for key, steps in groupby(history, key=itemgetter(0)):
+        tags[key] += _moves([(action, branch) for _key, action, branch in steps], branches)
     return tags
 
 
-def _moves(found: Sequence[Any]) -> Any:
-    """Transfers and reopenings of these requests, with the branch that was accountable before."""
-    before = RequestEvent.objects.filter(
-        member_request=OuterRef("member_request"), position=OuterRef("position") - 1
-    )
-    moves = [Action.TRANSFER, Action.SEND_BACK, Action.REOPEN]
-    events = RequestEvent.objects.filter(
-        member_request__in=[one.pk for one in found], action__in=moves
-    ).order_by("member_request", "position")
-    return events.values_list("member_request", "action", Subquery(before.values("branch")[:1]))
+def _moves(steps: Sequence[tuple[str, int | None]], branches: dict[int, Branch]) -> list[str]:
+    """Whether it was reopened, and which branch handed it over last."""
+    moved = [
+        before
+        for (_action, before), (action, _branch) in pairwise(steps)
+        if action in {Action.TRANSFER, Action.SEND_BACK}
+    ]
+    words = [_("reopened")] if any(action == Action.REOPEN for action, _branch in steps) else []
+    giver = branches.get(moved[-1] or 0) if moved else None
+    return [*words, _("moved from %(branch)s") % {"branch": giver.name}] if giver else words
 
 
 def _clocks(desk: Desk, found: Sequence[Any]) -> list[Clock]:
@@ -217,7 +215,7 @@ def _clocks(desk: Desk, found: Sequence[Any]) -> list[Clock]:
         if one.waiting_since
     }
     if not starts:
-        return [Clock("none") for _one in found]
+        return [Clock("none", "–") for _one in found]
     calendar = working_calendar(
         # Whole months, so that the same calendar serves all pages of a morning.
         desk.office,
@@ -258,7 +256,7 @@ class _Words:
 
 def _clock(desk: Desk, words: _Words, one: Any, seconds: int | None) -> Clock:
     if seconds is None:
-        return Clock("none")
+        return Clock("none", "–")
     minutes = seconds // 60
     text = (
         words.minutes % {"number": minutes}
@@ -271,4 +269,4 @@ def _clock(desk: Desk, words: _Words, one: Any, seconds: int | None) -> Clock:
         return Clock("late", text, words.late, 100)
     share = seconds / desk.pilot.promise_seconds
     level = "soon" if share >= SOON else "ok"
-    return Clock(level, text, getattr(words, level), min(round(share * 100), 100))
+    return Clock(level, text, getattr(words, level), max(1, min(round(share * 100), 100)))

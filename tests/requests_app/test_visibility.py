@@ -137,7 +137,7 @@ def test_list_count_and_page_agree(code: str, client: Client) -> None:
     for view in counted(desk, views_of(desk)):
         rows = page_of(desk, view, after=None).rows
         assert len(rows) == view.count
-        shown |= {row.reference for row in rows}
+        shown |= {row["reference"] for row in rows}
     client.force_login(user)
     opens = {one.reference for one in requests if _get(client, one.reference).status_code == 200}
     assert opens == shown
