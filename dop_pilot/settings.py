@@ -227,7 +227,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Smart <no-rep
 
 # --- jobs ------------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = REDIS_URL
+# Tests publish to nobody: a worker that somebody left running must not act on their tasks.
+CELERY_BROKER_URL = "memory://" if TESTING else REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_ACKS_LATE = True

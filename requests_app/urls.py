@@ -12,9 +12,7 @@ urlpatterns = [
     path("requests/new/draft/", member.save_draft, name="save_draft"),
     path("requests/<slug:reference>/", member.my_request, name="my_request"),
     path("requests/<slug:reference>/write/", member.write, name="write"),
-    path(
-        "requests/<slug:reference>/draft/", member.save_message_draft, name="save_message_draft"
-    ),
+    path("requests/<slug:reference>/draft/", member.save_message_draft, name="save_message_draft"),
     path("documents/<slug:key>/", member.document, name="document"),
     path("documents/<slug:key>/remove/", member.remove_document, name="remove_document"),
     path("desk/", adviser.queue, name="queue"),

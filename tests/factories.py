@@ -1,7 +1,8 @@
 """Situations, by name. Dates are constants: a test that passes today passes in ten years."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import factory
@@ -19,7 +20,7 @@ TODAY = date(2023, 6, 15)
 LONG_AGO = date(2020, 1, 1)
 
 
-class OfficeFactory(factory.django.DjangoModelFactory):
+class _OfficeFactory(factory.django.DjangoModelFactory):
     """An office open from 9 to 17, Monday to Friday."""
 
     class Meta:
@@ -40,7 +41,11 @@ class OfficeFactory(factory.django.DjangoModelFactory):
             )
 
 
-class PilotFactory(factory.django.DjangoModelFactory):
+# Factories have no types of their own: these are the names that tests use.
+OfficeFactory = cast("Callable[..., Office]", _OfficeFactory)
+
+
+class _PilotFactory(factory.django.DjangoModelFactory):
     """The pilot of 2023, in which Liège works by branch."""
 
     class Meta:
@@ -63,7 +68,10 @@ class PilotFactory(factory.django.DjangoModelFactory):
             self.comparison_offices.set(extracted)
 
 
-class UserFactory(factory.django.DjangoModelFactory):
+PilotFactory = cast("Callable[..., Pilot]", _PilotFactory)
+
+
+class _UserFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = User
 
@@ -73,14 +81,20 @@ class UserFactory(factory.django.DjangoModelFactory):
     language = "fr"
 
 
-class MemberFactory(factory.django.DjangoModelFactory):
+UserFactory = cast("Callable[..., User]", _UserFactory)
+
+
+class _MemberFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Member
 
-    user = factory.SubFactory(UserFactory)
+    user = factory.SubFactory(_UserFactory)
     number = factory.Sequence(lambda n: str(20400 + n))
-    office = factory.SubFactory(OfficeFactory)
+    office = factory.SubFactory(_OfficeFactory)
     joined_on = LONG_AGO
+
+
+MemberFactory = cast("Callable[..., Member]", _MemberFactory)
 
 
 def branch(code: str = "first_line") -> Branch:
@@ -93,21 +107,24 @@ def topic(code: str = "account_access") -> Topic:
     return Topic.objects.select_related("branch").get(code=code)
 
 
-class PostingFactory(factory.django.DjangoModelFactory):
+class _PostingFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Posting
 
-    adviser = factory.SubFactory(UserFactory, role=Role.ADVISER)
-    office = factory.SubFactory(OfficeFactory)
+    adviser = factory.SubFactory(_UserFactory, role=Role.ADVISER)
+    office = factory.SubFactory(_OfficeFactory)
     branch = factory.LazyFunction(branch)
     starts_on = LONG_AGO
+
+
+PostingFactory = cast("Callable[..., Posting]", _PostingFactory)
 
 
 def an_adviser(branch_code: str | None = "first_line", **user: Any) -> User:
     """An adviser who works in this branch of Liège, or in its team when there is no branch."""
     office = user.pop("office", None) or OfficeFactory()
     adviser = UserFactory(role=Role.ADVISER, **user)
-    posted = (
+    posted: dict[str, Any] = (
         {"branch": branch(branch_code)} if branch_code else {"branch": None, "team": "Outremeuse"}
     )
     PostingFactory(adviser=adviser, office=office, **posted)

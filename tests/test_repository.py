@@ -111,7 +111,7 @@ def _mentioned(template: Path, texts: list[str]) -> bool:
 
 # Found by their place: Django, allauth and the kind of a mail name them, no line of ours does.
 FOUND_BY_PLACE = ("account/", "allauth/", "mfa/", "admin/", "django/", "requests_app/mail/")
-ERROR_PAGES = {"400.html", "403.html", "404.html", "500.html"}
+ERROR_PAGES = {"400.html", "403.html", "404.html", "429.html", "500.html"}
 
 
 def test_every_template_is_used() -> None:
@@ -140,6 +140,7 @@ SAME_EVERYWHERE = {
     "kB",
     "MB",
     "narrow",
+    "account",
 }
 
 

@@ -1,0 +1,180 @@
+"""Every address of the product and what it answers to whom. A new address fails until decided."""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import pytest
+import time_machine
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from people.models import User
+from people.roles import Role
+from requests_app.models import MemberRequest
+from tests.documents import a_document
+from tests.factories import (
+    NOW,
+    MemberFactory,
+    OfficeFactory,
+    UserFactory,
+    a_request,
+    an_adviser,
+)
+
+pytestmark = pytest.mark.django_db
+
+Answer: TypeAlias = int | str | frozenset[int]
+Row: TypeAlias = dict[str, Answer]
+
+SIGN_IN, NO, YES, ELSEWHERE = "sign in", 404, 200, 302
+STRANGERS = ("other_member", "adviser_elsewhere")
+WHO = ("anonymous", "member", "adviser", "manager", "administrator", *STRANGERS)
+
+
+def to(*, anonymous: Answer = SIGN_IN, everybody: Answer = NO, **named: Answer) -> Row:
+    """One row of the table: nobody gets in but who is named."""
+    return dict.fromkeys(WHO, everybody) | {"anonymous": anonymous} | named
+
+
+# A form that is sent empty: who may send it is told what is missing, others nothing at all.
+TOLD = frozenset({302, 409, 422})
+SAVED = frozenset({200, 204, 302})
+OPEN = to(everybody=YES, anonymous=YES)
+AWAY = to(everybody=ELSEWHERE, anonymous=ELSEWHERE)
+ACTS = to(adviser=TOLD)
+
+# Read: the page. Sent: a POST without fields. Addresses of one request are those of `member`.
+READ: dict[str, Row] = {
+    "home": AWAY,
+    "privacy": OPEN,
+    "healthz": OPEN,
+    "readyz": to(everybody=frozenset({200, 503}), anonymous=frozenset({200, 503})),
+    "requests_app:my_requests": to(member=YES, other_member=YES),
+    "requests_app:submit": to(member=YES, other_member=YES),
+    "requests_app:my_request": to(member=YES),
+    "requests_app:document": to(member=YES, adviser=YES),
+    "requests_app:queue": to(adviser=YES, adviser_elsewhere=YES),
+    "requests_app:detail": to(adviser=YES),
+    "reports:pilot": to(manager=YES),
+    "reports:monthly_report": to(manager=YES),
+    "demo:start": OPEN,
+    "demo:mail": OPEN,
+}
+SENT: dict[str, Row] = {
+    "set_language": AWAY,
+    "requests_app:submit": to(member=TOLD, other_member=TOLD),
+    "requests_app:save_draft": to(member=SAVED, other_member=SAVED),
+    "requests_app:write": to(member=TOLD),
+    "requests_app:save_message_draft": to(member=SAVED, adviser=SAVED),
+    # The document stands in a request already: nobody takes it out again.
+    "requests_app:remove_document": to(),
+    **{
+        f"requests_app:{action}": ACTS
+        for action in (
+            "take", "release", "route", "transfer", "send_back",
+            "answer", "note", "wait", "close", "reopen",
+        )
+    },
+    "reports:recompute": to(manager=ELSEWHERE),
+    "demo:enter": to(anonymous=NO),
+}  # fmt: skip
+# Django's admin and allauth bring their own addresses and guards; tested in their own files.
+BROUGHT_ALONG = ("admin:", "account_", "mfa_")
+
+
+def _names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _names(pattern, inner)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield namespace + pattern.name
+
+
+def test_every_address_stands_in_the_table() -> None:
+    ours = {name for name in _names(get_resolver()) if not name.startswith(BROUGHT_ALONG)}
+    assert ours == set(READ) | set(SENT)
+
+
+@pytest.fixture
+def member_request() -> MemberRequest:
+    return a_request(member=MemberFactory())
+
+
+@pytest.fixture
+def people(member_request: MemberRequest) -> dict[str, User | None]:
+    elsewhere = OfficeFactory(code="MONS", name="Mons", reference_prefix="MO")
+    return {
+        "anonymous": None,
+        "member": member_request.member.user,
+        "other_member": MemberFactory().user,
+        "adviser": an_adviser("first_line"),
+        "adviser_elsewhere": an_adviser(None, office=elsewhere),
+        "manager": UserFactory(role=Role.MANAGER),
+        "administrator": UserFactory(role=Role.ADMINISTRATOR),
+    }
+
+
+def _address(name: str, member_request: MemberRequest) -> str:
+    if name in {"requests_app:document", "requests_app:remove_document"}:
+        return reverse(name, args=[a_document(member_request).key])
+    if name in {"reports:monthly_report", "reports:recompute"}:
+        return reverse(name, args=["LIEGE", "2023-06"])
+    try:
+        return reverse(name)
+    except Exception:  # Whatever it lacks is the reference of the request.
+        return reverse(name, args=[member_request.reference])
+
+
+def _said(response: HttpResponse) -> Answer:
+    if response.streaming:
+        # Read to its end, a file is closed.
+        list(response)
+    if response.status_code == ELSEWHERE and "/accounts/" in response["Location"]:
+        return SIGN_IN
+    return response.status_code
+
+
+def _agrees(answer: Answer, expected: Answer) -> bool:
+    return answer in expected if isinstance(expected, frozenset) else answer == expected
+
+
+CASES = [("get", name, row) for name, row in READ.items()] + [
+    ("post", name, row) for name, row in SENT.items()
+]
+
+
+@pytest.mark.parametrize(("method", "name", "row"), CASES, ids=[f"{m} {n}" for m, n, _ in CASES])
+def test_each_answers_as_the_table_says(
+    method: str,
+    name: str,
+    row: Row,
+    member_request: MemberRequest,
+    people: dict[str, User | None],
+) -> None:
+    address = _address(name, member_request)
+    said = {}
+    with time_machine.travel(NOW, tick=False):
+        for who, person in people.items():
+            client = Client()
+            if person:
+                client.force_login(person)
+            said[who] = _said(getattr(client, method)(address))
+    if name == "home":
+        said = {who: ELSEWHERE if answer == SIGN_IN else answer for who, answer in said.items()}
+    wrong = {
+        who: (answer, row[who]) for who, answer in said.items() if not _agrees(answer, row[who])
+    }
+    assert not wrong
+
+
+def test_a_missing_request_answers_like_a_foreign_one(member_request: MemberRequest) -> None:
+    client = Client()
+    client.force_login(MemberFactory().user)
+    foreign = client.get(reverse("requests_app:my_request", args=[member_request.reference]))
+    missing = client.get(reverse("requests_app:my_request", args=["LI-9999999"]))
+    assert foreign.status_code == missing.status_code == NO
+    assert foreign.content.replace(member_request.reference.encode(), b"LI-9999999") == (
+        missing.content
+    )
