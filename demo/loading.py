@@ -26,7 +26,7 @@ from demo.rows import Scribe, promises, references_checked_at_the_end, topic_par
 from demo.setting import Place, Setting, store_members, store_setting
 from people.models import Member, User
 from reports import charts, monthly
-from reports.months import months_between, previous_month
+from reports.months import month_of, months_between
 from requests_app.models import Document, MemberRequest, Message
 
 MEMBERS, REQUESTS = 3_000, 30_000
@@ -81,14 +81,13 @@ def load(*, seed: int, now: datetime, scale: float, say: Say) -> Loaded:
 
 
 def compute_reports(loaded: Loaded, *, now: datetime, say: Say) -> int:
-    """The monthly reports of every month that is over; a worker draws their pictures."""
+    """The reports of each month, that of the current one provisional; a worker draws pictures."""
     dates, pilot = loaded.setting.dates, loaded.setting.pilot
     places = loaded.setting.places
     offices = [place.office for place in places]
     # One office of each side is enough: the figures of a side are those of all its offices.
     of_each_side = {place.plan.is_pilot: place.office for place in places}.values()
-    last = previous_month(now.astimezone(BRUSSELS).date())
-    months = list(months_between(dates.first_day, last))
+    months = list(months_between(dates.first_day, month_of(now)))
     with _timed(say, "Monthly reports"), transaction.atomic():
         for month in months:
             for office in offices:
