@@ -42,10 +42,16 @@ def first_heartbeat(**_told: object) -> None:
 app.conf.beat_schedule = {
     # The sweeper sends what a wake-up missed: a broker that was down, a worker that was killed.
     "send-announcements": {"task": "requests_app.tasks.send_announcements", "schedule": 60.0},
+    "suggest-branches": {"task": "requests_app.tasks.suggest_branches", "schedule": 60.0},
     "beat-heartbeat": {"task": "reports.tasks.heartbeat", "schedule": 60.0},
     # Every day: the task itself knows the first working day, and catches up when beat was down.
     "monthly-reports": {
         "task": "reports.tasks.start_monthly_reports",
         "schedule": crontab(hour="6", minute="0"),
+    },
+    # Never between two and three: Celery is wrong there in the nights when summer time changes.
+    "train-routing": {
+        "task": "requests_app.tasks.train_routing",
+        "schedule": crontab(hour="4", minute="30"),
     },
 }

@@ -18,6 +18,7 @@ from requests_app.enums import (
     Status,
 )
 from requests_app.querysets import DocumentQuerySet, MemberRequestQuerySet, MessageQuerySet
+from requests_app.routing_models import RoutingModel, Suggestion  # noqa: F401
 
 SUBJECT_LENGTH = 150
 BODY_LENGTH = 20_000

@@ -12,7 +12,7 @@ from branches.calendars import working_calendar
 from branches.models import Branch, Office, Pilot, Topic
 from branches.working_time import NoOpeningHours, OutsideCalendar
 from people.models import Member, User
-from requests_app import documents, notifications
+from requests_app import documents, notifications, suggesting
 from requests_app.enums import Action, Channel, MessageKind
 from requests_app.models import MailKind, MemberRequest, Message, RequestEvent
 
@@ -137,6 +137,7 @@ def _begin(
         message=message,
     )
     notifications.owe(event, kind=MailKind.RECEIPT, at=at)
+    suggesting.ask_for_suggestion(member_request)
 
 
 def follow_up(

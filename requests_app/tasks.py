@@ -3,7 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from requests_app import notifications
+from requests_app import learning, notifications, suggesting
+
+# Twice as long after each failure, up to ten minutes: a database that starts again.
+FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, RETRIES = 30, 600, 5
 
 
 @shared_task
@@ -13,3 +16,20 @@ def send_announcements() -> int:
     while notifications.send_next(at=timezone.now()):
         tried += 1
     return tried
+
+
+@shared_task
+def suggest_branches() -> int:
+    """Suggest a branch for the requests that wait for one. Returns how many got a suggestion."""
+    return suggesting.suggest_due(at=timezone.now())
+
+
+@shared_task(
+    autoretry_for=(Exception,),
+    retry_backoff=FIRST_RETRY_SECONDS,
+    retry_backoff_max=LONGEST_RETRY_SECONDS,
+    max_retries=RETRIES,
+)
+def train_routing() -> bool:
+    """Learn from the decisions of advisers, once a night. True when a model was made."""
+    return learning.train(at=timezone.now()) is not None

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from branches.models import Branch, Pilot, Topic
 from people.models import User
-from requests_app import documents, notifications, submission
+from requests_app import documents, notifications, submission, suggesting
 from requests_app.enums import (
     REOPEN_WITHIN,
     Action,
@@ -125,6 +125,7 @@ def route(
         topic_id=topic.pk if topic else None,
         is_sensitive=_is_private(member_request, branch, topic),
     )
+    suggesting.record_decision(member_request=member_request, branch=branch, by=by, at=at)
 
 
 @transaction.atomic

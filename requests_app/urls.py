@@ -1,8 +1,8 @@
-"""Members under /requests/, advisers under /desk/."""
+"""Members under /requests/, advisers under /desk/, managers under /routing/."""
 
 from django.urls import path
 
-from requests_app.views import adviser, member
+from requests_app.views import adviser, manager, member
 
 app_name = "requests_app"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("requests/<slug:reference>/draft/", member.save_message_draft, name="save_message_draft"),
     path("documents/<slug:key>/", member.document, name="document"),
     path("documents/<slug:key>/remove/", member.remove_document, name="remove_document"),
+    path("routing/", manager.routing, name="routing"),
     path("desk/", adviser.queue, name="queue"),
     path("desk/<slug:reference>/", adviser.detail, name="detail"),
     path("desk/<slug:reference>/take/", adviser.take, name="take"),

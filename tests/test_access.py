@@ -56,6 +56,7 @@ READ: dict[str, Row] = {
     "requests_app:document": to(member=YES, adviser=YES),
     "requests_app:queue": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:detail": to(adviser=YES),
+    "requests_app:routing": to(manager=YES),
     "reports:pilot": to(manager=YES),
     "reports:monthly_report": to(manager=YES),
     "demo:start": OPEN,
