@@ -256,8 +256,10 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
 
     def current(self, *, on: date) -> "Pilot | None":
         """The pilot that runs on this day, else the last one before, else the next one."""
-        begun = self.filter(starts_on__lte=on).order_by("-starts_on", "-id").first()
-        return begun or self.order_by("starts_on", "id").first()
+        # A cooperative has a handful of pilots: one query brings them all.
+        pilots = list(self.order_by("starts_on", "id"))
+        begun = [pilot for pilot in pilots if pilot.starts_on <= on]
+        return next(iter(begun[::-1] or pilots), None)
 
     def works_by_branch(self, office: Office, *, on: date) -> bool:
         """Whether this office is a pilot office on this day; the others work by team."""

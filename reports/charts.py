@@ -216,7 +216,7 @@ def _month_label(month: date, *, first: bool) -> list[str]:
 
 
 def _month(month: date) -> str:
-    return date_format(month, "F Y")
+    return date_format(month, "YEAR_MONTH_FORMAT")
 
 
 def _hours_axis() -> dict[str, Any]:

@@ -171,9 +171,12 @@ def _act(
         return _page(
             request, now, status=HTTPStatus.CONFLICT, refusal=str(refused), name=name, form=form
         )
-    messages.success(request, done)
     # What was closed too long ago goes on in a new request.
-    return _back_to(request, result.reference if isinstance(result, MemberRequest) else reference)
+    if isinstance(result, MemberRequest) and result.reference != reference:
+        done = _("A new request follows %(reference)s.") % {"reference": reference}
+        reference = result.reference
+    messages.success(request, done)
+    return _back_to(request, reference)
 
 
 def _sent_back(
