@@ -19,7 +19,7 @@ TABLE = "requests_app_memberrequest"
 
 @pytest.fixture
 def _at_that_time(time_machine: object) -> None:
-    time_machine.move_to(NOW, tick=True)  # type: ignore[attr-defined]
+    time_machine.move_to(NOW, tick=True)
 
 
 class Slow(Measure):

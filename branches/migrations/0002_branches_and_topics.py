@@ -13,7 +13,7 @@ def _data():
     return json.loads((Path(__file__).parent.parent / "data" / "topics.json").read_text("utf-8"))
 
 
-def fill_in(apps, schema_editor):
+def fill_in(apps, _schema_editor):
     Branch = apps.get_model("branches", "Branch")
     Topic = apps.get_model("branches", "Topic")
     data = _data()

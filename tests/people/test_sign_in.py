@@ -205,7 +205,7 @@ def _second_factor_of(user: User) -> str:
 
 
 def _totp(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
 
 
 def test_a_mailed_code_does_not_replace_the_second_factor(client: Client, adviser: User) -> None:

@@ -90,11 +90,12 @@ def test_a_mail_is_written_in_the_language_of_its_reader(monkeypatch: pytest.Mon
 
     spoken = []
     original = notifications.render_to_string
-    monkeypatch.setattr(
-        notifications,
-        "render_to_string",
-        lambda *a, **k: spoken.append(translation.get_language()) or original(*a, **k),
-    )
+
+    def listening(*args: Any, **kwargs: Any) -> str:
+        spoken.append(translation.get_language())
+        return str(original(*args, **kwargs))
+
+    monkeypatch.setattr(notifications, "render_to_string", listening)
     a_request(member=MemberFactory(user__language="de"))
     _send_all()
     assert spoken == ["de"]

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localdate
 
+from branches.models import Office
 from people.models import Member
 from requests_app.models import Document, Draft, Expectation, MailKind, MemberRequest, Outbox
 from tests.factories import NOW, MemberFactory, OfficeFactory, PilotFactory, branch
@@ -226,7 +227,7 @@ def test_hostile_text_is_shown_as_text(browser: Client) -> None:
         assert "<script>.pdf" not in text
 
 
-def _expects(office: object, code: str | None, median: int | None) -> None:
+def _expects(office: Office, code: str | None, median: int | None) -> None:
     with time_machine.travel(NOW, tick=False):
         month = (localdate().replace(day=1)).replace(month=localdate().month - 1)
     Expectation.objects.create(
