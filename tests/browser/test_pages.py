@@ -1,0 +1,180 @@
+"""Every page as each role sees it: wide and narrow, light and dark, in the four languages."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.visits import Visitor
+from tests.browser.watching import Watch
+
+pytestmark = pytest.mark.browser
+
+AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+OUTSIDERS = [
+    "/demo/",
+    "/demo/mail/",
+    "/accounts/login/code/",
+    "/accounts/login/",
+    "/accounts/password/reset/",
+    "/privacy/",
+    "/no-such-page/",
+]
+LAST_MONTH = datetime.now(ZoneInfo("Europe/Brussels")).replace(day=1) - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Look:
+    width: int
+    scheme: str
+    language: str
+
+    def __str__(self) -> str:
+        return f"{self.width}-{self.scheme}-{self.language}"
+
+
+# Each language once; German, with the longest words, where there is least room.
+LOOKS = [
+    Look(1440, "light", "fr"),
+    Look(1440, "dark", "nl"),
+    Look(390, "light", "de"),
+    Look(390, "dark", "en"),
+]
+
+
+def faults(page: Page, look: Look) -> Iterator[str]:
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    if overflow > 0:
+        yield f"scrolls sideways by {overflow} px"
+    if page.locator("html").get_attribute("lang") != look.language:
+        yield f"is not in {look.language}"
+    for violation in Axe().run(page, options=AXE_OPTIONS).response["violations"]:
+        if violation["impact"] in {"serious", "critical"}:
+            places = [", ".join(map(str, node["target"])) for node in violation["nodes"][:3]]
+            yield f"{violation['id']} ({violation['impact']}): {' | '.join(places)}"
+
+
+def first_links(page: Page, selector: str) -> list[str]:
+    """Where the links lead, each pattern of addresses once."""
+    found = [link.get_attribute("href") or "" for link in page.locator(selector).all()]
+    return list(dict.fromkeys(found))
+
+
+def pages_of_member(page: Page) -> Iterator[str]:
+    yield "/requests/"
+    own = first_links(page, ".requests a")
+    # The newest and the oldest: one probably open, one surely closed.
+    yield from dict.fromkeys([own[0], own[-1]])
+    yield "/requests/new/"
+
+
+def pages_of_adviser(page: Page) -> Iterator[str]:
+    yield "/desk/"
+    yield from first_links(page, "a.item")[:1]
+    yield "/desk/?view=mine"
+    yield "/accounts/2fa/"
+
+
+def pages_of_team(page: Page) -> Iterator[str]:
+    yield "/desk/"
+
+
+def pages_of_manager(page: Page) -> Iterator[str]:
+    yield "/pilot/"
+    yield "/pilot/?office=LIEGE"
+    yield f"/pilot/CHARLEROI/{LAST_MONTH:%Y-%m}/"
+
+
+ROLES: dict[str, Callable[[Page], Iterator[str]]] = {
+    "member": pages_of_member,
+    "adviser_first_line": pages_of_adviser,
+    "adviser_team": pages_of_team,
+    "manager": pages_of_manager,
+}
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Looks at one page after the other, and keeps a picture of each."""
+
+    visitor: Visitor
+    look: Look
+    pictures: Path
+    found: list[str]
+
+    def look_at(self, address: str, role: str) -> None:
+        self.visitor.page.goto(address)
+        self.look_here(address, role)
+
+    def look_here(self, name: str, role: str) -> None:
+        page = self.visitor.page
+        self.found.extend(f"{name} {fault}" for fault in faults(page, self.look))
+        file = re.sub(r"\W+", "-", f"{role}{name}").strip("-")
+        page.screenshot(path=self.pictures / f"{file}-{self.look}.png", full_page=True)
+
+
+@pytest.fixture(params=LOOKS, ids=str)
+def viewer(
+    request: pytest.FixtureRequest, visitor: Callable[..., Visitor], pictures: Path
+) -> Viewer:
+    look: Look = request.param
+    viewport = {"width": look.width, "height": 900}
+    options = {"viewport": viewport, "color_scheme": look.scheme}
+    # A transition that runs while colours are measured would measure something in between.
+    somebody = visitor(look.language, reduced_motion="reduce", **options)
+    return Viewer(somebody, look, pictures, [])
+
+
+def test_the_pages_before_signing_in(viewer: Viewer, watch: Watch) -> None:
+    watch.expected.append("404: GET")
+    for address in OUTSIDERS:
+        viewer.look_at(address, "anybody")
+    viewer.visitor.page.goto("/accounts/login/code/")
+    viewer.visitor.page.locator("#id_email").fill("nobody@demo.example")
+    viewer.visitor.press("Send me a code")
+    viewer.look_here("/code/", "anybody")
+    assert not viewer.found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_pages_of(viewer: Viewer, role: str) -> None:
+    viewer.visitor.enter(role)
+    for address in ROLES[role](viewer.visitor.page):
+        viewer.look_at(address, role)
+    assert not viewer.found
+
+
+def test_a_form_with_errors(viewer: Viewer) -> None:
+    viewer.visitor.enter("member")
+    viewer.visitor.page.goto("/requests/new/")
+    viewer.visitor.press("Send my request")
+    viewer.look_here("/requests/new/errors/", "member")
+    assert not viewer.found
+
+
+def test_the_menus_of_a_request(viewer: Viewer) -> None:
+    viewer.visitor.enter("adviser_first_line")
+    page = viewer.visitor.page
+    page.locator("a.item").first.click()
+    for act in ("transfer", "close"):
+        page.locator(f"details.act:has(form[action$='/{act}/']) summary").click()
+        viewer.look_here(f"/desk/{act}/", "adviser_first_line")
+    page.locator("details.menu summary").click()
+    viewer.look_here("/desk/account/", "adviser_first_line")
+    assert not viewer.found
+
+
+def test_the_pages_of_the_administrator(visitor: Callable[..., Visitor], pictures: Path) -> None:
+    """Django's own pages in Django's own look: they need only work."""
+    administrator = visitor()
+    administrator.enter("administrator")
+    for address in ("/admin/", "/admin/branches/office/", "/admin/people/user/"):
+        administrator.page.goto(address)
+        name = re.sub(r"\W+", "-", address).strip("-")
+        administrator.page.screenshot(path=pictures / f"administrator-{name}.png")
