@@ -50,7 +50,6 @@ class RequestForm(forms.Form):
         one_line=True,
         label=_("Your request in one sentence"),
         error_messages={"required": _("Say in one sentence what you need.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     body = CleanTextField(
         limit=BODY_LENGTH,
