@@ -30,6 +30,8 @@ PIECES = (3, 4, 5)
 # "A1", "C4" and "1bis" name documents; longer words with digits are account numbers and the like.
 LONGEST_WORD_WITH_DIGITS = 4
 WORDS_SHOWN = 4
+# A word that says less than this part of what the strongest says explains nothing: mostly names.
+LEAST_PART = 0.2
 FORMAT = 1
 # Far above any model that we store; a row that unpacks to more is not one of ours.
 LARGEST_UNPACKED = 32 * 1024 * 1024
@@ -181,7 +183,8 @@ def _telling(text: str, places: dict[str, int], parts: Floats) -> tuple[str, ...
         for word in {first, second} & speaks.keys():
             speaks[word] += part(f"w:{first} {second}") / 2
     strongest = sorted(speaks.items(), key=lambda item: (-item[1], item[0]))[:WORDS_SHOWN]
-    return tuple(written[word] for word, weight in strongest if weight > 0)
+    least = LEAST_PART * strongest[0][1] if strongest else 0.0
+    return tuple(written[word] for word, weight in strongest if weight > max(least, 0.0))
 
 
 def encode(model: Model) -> bytes:

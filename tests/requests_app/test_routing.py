@@ -86,6 +86,13 @@ def test_the_words_that_speak_stand_in_the_text_as_they_were_written(seed: Model
     assert "Bonjour" not in first.words
 
 
+def test_a_name_among_telling_words_is_not_shown(seed: Model) -> None:
+    text = "Mon mot de passe est refusé, je ne peux plus me connecter. Monsieur Henrotte attend."
+    first, _second = rank(seed, text)
+    assert first.branch == "first_line"
+    assert not {"Henrotte", "Monsieur"} & set(first.words)
+
+
 def test_shares_of_all_branches_sum_to_one(seed: Model) -> None:
     assert shares(seed, "Bonjour").sum() == pytest.approx(1)
     assert [len(rank(seed, "", best=n)) for n in (1, 2, 4)] == [1, 2, 4]
