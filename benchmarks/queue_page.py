@@ -33,7 +33,7 @@ class QueuePage(Measure):
         desk = desk_of(adviser, at=timezone.now())
         if desk is None or not desk.works_by_branch:
             raise WrongAnswer("The adviser of the queue page works in no branch.")
-        held = desk.living.filter(views_of(desk)[0].condition).count()
+        held = desk.holding(views_of(desk)[0]).count()
         self.rows = min(held, PAGE)
 
     def act(self) -> HttpResponse:

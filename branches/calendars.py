@@ -1,48 +1,41 @@
 """An office's opening hours and closures, as the calendar that counts working time."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
 
 from branches.models import Closure, Office, OpeningHours
 from branches.working_time import OpeningPeriod, WorkingCalendar
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
+# The fields of an opening period, in its order.
+PERIOD = ("weekday", "opens", "closes", "valid_from", "valid_to")
 
 
 def working_calendars(
     offices: Iterable[Office], *, start: date, end: date
 ) -> dict[int, WorkingCalendar]:
-    """The calendars of several offices, by primary key, from two queries.
+    """The calendars of several offices, by primary key, from one query.
 
     Both days are included; a moment outside them is refused by the calendar.
     """
     keys = {office.pk for office in offices}
-    periods: dict[int, list[OpeningPeriod]] = defaultdict(list)
-    for hours in OpeningHours.objects.filter(office__in=keys):
-        periods[hours.office_id].append(
-            OpeningPeriod(
-                weekday=hours.weekday,
-                opens=hours.opens,
-                closes=hours.closes,
-                valid_from=hours.valid_from,
-                valid_to=hours.valid_to,
-            )
-        )
-    closed: dict[int | None, set[date]] = defaultdict(set)
-    closures = Closure.objects.filter(Q(office__in=keys) | Q(office=None))
-    for office_key, day in closures.filter(closed_on__range=(start, end)).values_list(
-        "office", "closed_on"
-    ):
-        closed[office_key].add(day)
-    return {
-        key: _laid_out(tuple(periods[key]), frozenset(closed[key] | closed[None]), start, end)
-        for key in keys
-    }
+    closures = Closure.objects.filter(
+        Q(office=OuterRef("office")) | Q(office=None), closed_on__range=(start, end)
+    )
+    hours = OpeningHours.objects.filter(office__in=keys).annotate(
+        closed=ArraySubquery(closures.values("closed_on"))
+    )
+    periods: dict[int, list[OpeningPeriod]] = {key: [] for key in keys}
+    closed: dict[int, frozenset[date]] = dict.fromkeys(keys, frozenset())
+    for key, days, *period in hours.values_list("office", "closed", *PERIOD).order_by("id"):
+        periods[key].append(OpeningPeriod(*period))
+        closed[key] = frozenset(days)
+    return {key: _laid_out(tuple(periods[key]), closed[key], start, end) for key in keys}
 
 
 @lru_cache(maxsize=64)

@@ -85,7 +85,7 @@ class Page:
 
 def page_of(desk: Desk, view: View, *, after: Place | None) -> Page:
     """The rows of a view after this place, and the place after which the next page begins."""
-    found = _ordered(desk.living.filter(view.condition), view, after, PAGE + 1)
+    found = _ordered(desk.holding(view), view, after, PAGE + 1)
     shown = found[:PAGE]
     place = None
     if len(found) > PAGE:

@@ -186,7 +186,7 @@ def test_one_query_brings_the_month(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     # Two more are the opening hours and the closures.
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         cohort([office], month=JULY, cut_off=LATER)
 
 
