@@ -185,7 +185,7 @@ def test_one_query_brings_the_month(
     a_dozen: list[MemberRequest],
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    # Two more are the opening hours and the closures.
+    # The other one brings the opening hours with the closures.
     with django_assert_num_queries(2):
         cohort([office], month=JULY, cut_off=LATER)
 
