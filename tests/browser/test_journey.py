@@ -28,6 +28,7 @@ def sign_in_by_mail(member: Visitor) -> None:
     member.page.locator("#id_code").fill(code)
     member.press("Sign in")
     expect(member.page).to_have_url(re.compile("/requests/$"))
+    member.speak()
 
 
 def send_a_question(member: Visitor) -> str:

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.visits import Visitor
+from tests.browser.visits import Visitor, ask
 from tests.browser.watching import Watch
 
 pytestmark = pytest.mark.browser
@@ -87,7 +87,6 @@ def pages_of_team(page: Page) -> Iterator[str]:
 
 def pages_of_manager(page: Page) -> Iterator[str]:
     yield "/pilot/"
-    yield "/pilot/?office=LIEGE"
     yield f"/pilot/CHARLEROI/{LAST_MONTH:%Y-%m}/"
 
 
@@ -150,6 +149,11 @@ def test_the_pages_of(viewer: Viewer, role: str) -> None:
     assert not viewer.found
 
 
+# Wide and narrow, light and dark, in half the time.
+TWO_LOOKS = pytest.mark.parametrize("viewer", LOOKS[1:3], indirect=True, ids=str)
+
+
+@TWO_LOOKS
 def test_a_form_with_errors(viewer: Viewer) -> None:
     viewer.visitor.enter("member")
     viewer.visitor.page.goto("/requests/new/")
@@ -158,10 +162,14 @@ def test_a_form_with_errors(viewer: Viewer) -> None:
     assert not viewer.found
 
 
-def test_the_menus_of_a_request(viewer: Viewer) -> None:
+@TWO_LOOKS
+def test_the_menus_of_a_request(viewer: Viewer, visitor: Callable[..., Visitor]) -> None:
+    member = visitor()
+    member.enter("member")
+    reference = ask(member, "Où est le menu ?")
     viewer.visitor.enter("adviser_first_line")
     page = viewer.visitor.page
-    page.locator("a.item").first.click()
+    page.goto(f"/desk/{reference}/")
     for act in ("transfer", "close"):
         page.locator(f"details.act:has(form[action$='/{act}/']) summary").click()
         viewer.look_here(f"/desk/{act}/", "adviser_first_line")
