@@ -212,13 +212,13 @@ def test_an_office_alone_is_reason_enough_to_refuse() -> None:
 
 
 class TestTheCommand:
-    def test_it_loads_computes_the_months_that_are_over_and_says_what_it_did(self) -> None:
+    def test_it_loads_computes_each_month_and_says_what_it_did(self) -> None:
         said = StringIO()
         call_command("load_demo", "--today", "2023-10-20", "--scale", "0.02", stdout=said)
         months = set(MonthlyReport.objects.values_list("month", flat=True))
-        assert (min(months).isoformat(), max(months).isoformat()) == ("2022-12-01", "2023-09-01")
-        assert MonthlyReport.objects.count() == 7 * 10
-        assert SideReport.objects.count() == 2 * 10
+        assert (min(months).isoformat(), max(months).isoformat()) == ("2022-12-01", "2023-10-01")
+        assert MonthlyReport.objects.count() == 7 * 11
+        assert SideReport.objects.count() == 2 * 11
         assert "600 requests" in said.getvalue()
 
     def test_it_says_what_to_do_about_a_filled_database(self) -> None:

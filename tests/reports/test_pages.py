@@ -90,7 +90,7 @@ def test_the_page_shows_the_stored_figures(
 @pytest.mark.parametrize(
     ("day", "title"),
     [
-        ("2023-06-07", "The pilot starts on June 8, 2023"),
+        ("2023-06-07", "The pilot starts on 8 June 2023"),
         ("2023-06-08", "Month 1 of 6"),
         ("2023-07-07", "Month 1 of 6"),
         ("2023-07-08", "Month 2 of 6"),
@@ -120,7 +120,7 @@ def test_the_page_costs_the_same_for_2_months_and_for_12(
 ) -> None:
     compute(office, date(2023, 6, 1), JULY)
     by_manager.get("/pilot/")
-    with django_assert_num_queries(17) as small:
+    with django_assert_num_queries(15) as small:
         by_manager.get("/pilot/")
     compute(office, date(2022, 8, 1), date(2023, 5, 1))
     compute(Office.objects.get(code="MONS"), date(2022, 8, 1), JULY)
@@ -182,8 +182,8 @@ def test_the_state_of_the_job_is_visible(by_manager: Client, office: Office) -> 
         error="OperationalError: The database is starting up.",
     )
     shown = text(by_manager, "/pilot/")
-    assert "Nov. 20, 2023, noon" in shown
-    assert "Dec. 1, 2023, 6 a.m." in shown
+    assert "20 November 2023, 12:00" in shown
+    assert "1 December 2023, 06:00" in shown
     assert "LIEGE 2023-10: OperationalError: The database is starting up." in shown
     assert "3 tries" in shown
 
@@ -195,7 +195,7 @@ def test_a_month_shows_both_clocks_and_its_cut_off(
     shown = text(by_manager, MONTH_PAGE)
     assert "Liège, July 2023" in shown
     assert "As the member lived it" in shown
-    assert "Nov. 20, 2023, noon" in shown
+    assert "20 November 2023, 12:00" in shown
     assert "Compute again" not in shown
 
 
@@ -291,9 +291,9 @@ def test_the_addresses_have_names() -> None:
 def test_the_next_reports_come_on_the_first_working_day_at_six(by_manager: Client) -> None:
     # 1 October 2023 was a Sunday; on the 2nd at 5:59 it is still to come.
     with time_machine.travel(brussels("2023-10-02T05:59"), tick=False):
-        assert "Oct. 2, 2023, 6 a.m." in text(by_manager, "/pilot/")
+        assert "2 October 2023, 06:00" in text(by_manager, "/pilot/")
     with time_machine.travel(brussels("2023-10-02T06:00"), tick=False):
-        assert "Nov. 1, 2023, 6 a.m." in text(by_manager, "/pilot/")
+        assert "1 November 2023, 06:00" in text(by_manager, "/pilot/")
 
 
 def test_a_pilot_without_comparison_offices_is_shown(client: Client, manager: User) -> None:
