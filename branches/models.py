@@ -11,7 +11,11 @@ from django.db.models import F, Func, Q, Value
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from branches.working_days import CLOSE_AFTER_DAYS, RECALL_AFTER_DAYS
+
 LANGUAGES = ("fr", "nl", "de", "en")
+# Nobody waits longer for a reply than this, in working days.
+MOST_DAYS = 100
 
 
 def in_own_language(texts: dict[str, str]) -> str:
@@ -36,6 +40,19 @@ class Office(models.Model):
     name = models.CharField(_("name"), max_length=80)
     reference_prefix = models.CharField(_("prefix of references"), max_length=4)
     is_active = models.BooleanField(_("active"), default=True)
+    # The database has the defaults too: code of before these columns still stores an office.
+    recall_after_days = models.PositiveSmallIntegerField(
+        _("recall after working days"),
+        default=RECALL_AFTER_DAYS,
+        db_default=RECALL_AFTER_DAYS,
+        help_text=_("A member who does not reply is reminded after so many working days."),
+    )
+    close_after_days = models.PositiveSmallIntegerField(
+        _("close after working days"),
+        default=CLOSE_AFTER_DAYS,
+        db_default=CLOSE_AFTER_DAYS,
+        help_text=_("Without a reply the request is closed after so many working days."),
+    )
 
     class Meta:
         verbose_name = _("office")
@@ -47,6 +64,17 @@ class Office(models.Model):
             ),
             models.UniqueConstraint(
                 name="no_two_offices_share_a_reference_prefix", fields=["reference_prefix"]
+            ),
+            models.CheckConstraint(
+                name="members_are_recalled_before_their_request_is_closed",
+                condition=Q(
+                    recall_after_days__gte=1,
+                    recall_after_days__lt=F("close_after_days"),
+                    close_after_days__lte=MOST_DAYS,
+                ),
+                violation_error_message=_(
+                    "Recall after at least 1 working day, and close later, within 100."
+                ),
             ),
         ]
 

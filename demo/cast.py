@@ -3,7 +3,8 @@
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
-from branches.working_time import WorkingCalendar
+from branches.working_days import working_day_after
+from branches.working_time import EPOCH, SECOND, WorkingCalendar
 
 
 class OfficeClock:
@@ -13,6 +14,7 @@ class OfficeClock:
     """
 
     def __init__(self, calendar: WorkingCalendar) -> None:
+        self.calendar = calendar
         self.opens: list[int] = calendar.opens.tolist()
         self.closes: list[int] = [calendar.covers_from, *calendar.closes.tolist()]
         self.before: list[int] = calendar.open_before.tolist()
@@ -24,6 +26,11 @@ class OfficeClock:
         target = passed + max(int(seconds), 1)
         place = bisect_left(self.before, target)
         return self.closes[place] - (self.before[place] - target)
+
+    def working_day_after(self, moment: int, number: int) -> int:
+        """When the working day of this number after that of the moment begins."""
+        begins = working_day_after(self.calendar, EPOCH + moment * SECOND, number)
+        return self.calendar.covers_until if begins is None else (begins - EPOCH) // SECOND
 
     def is_open(self, moment: int) -> bool:
         return moment < self.closes[bisect_right(self.opens, moment)]

@@ -6,6 +6,7 @@ from math import exp
 from random import Random
 from typing import NamedTuple
 
+from branches.working_days import CLOSE_AFTER_DAYS, RECALL_AFTER_DAYS
 from demo.cast import MemberPart, OfficePart, TopicPart
 from requests_app.enums import (
     REOPEN_WITHIN,
@@ -27,6 +28,8 @@ _BY_BRANCH = {"first_line": 0.56, "safeguarding": 0.95, "support": 1.2, "coop": 
 # The first weeks of a new organisation cost time; this much more, fading within weeks.
 _LEARNING, _LEARNING_WEEKS = 0.5, 3.0
 _HANDED_OVER = 1.3
+# Reminders and closings are looked for ten minutes after each hour.
+_NEXT_RUN = 600
 # Simple questions are mostly closed with their answer, plans among members rarely.
 _CLOSED_AT_ONCE = {"first_line": 0.6, "coop": 0.25}
 _SPREAD = 1.05
@@ -189,16 +192,29 @@ class Life:
             self._say(Said.ANSWER)
 
     def _wait_for_the_reply(self) -> None:
+        """The member replies, mostly before the reminder and always before the closing, or not."""
+        asked_at = self.at
+        recall = self.clock.working_day_after(asked_at, RECALL_AFTER_DAYS) + _NEXT_RUN
         if self.random.random() < 0.16:
+            self._remind(recall)
             return
-        self._member_writes(Said.REPLY, hours=30)
+        replies = self._later(self.random.lognormvariate(0, 0.9) * 30 * HOUR)
+        if replies > recall:
+            self._remind(recall)
+            close = self.clock.working_day_after(asked_at, CLOSE_AFTER_DAYS)
+            replies = min(replies, close - HOUR)
+        self.at = replies
+        self._add(Action.MEMBER_WRITES, self.arrival.member.person, said=Said.REPLY)
         self._work_on(self._office_seconds(self.patience * 0.8))
         self._say(Said.ANSWER)
 
     def _end(self) -> None:
-        if self.events[-1].action == Action.WAIT:
-            self._work_on(self.random.uniform(70, 95) * HOUR)
-            self._close(ClosingReason.NO_REPLY)
+        if self.events[-1].action == Action.REMIND:
+            days = CLOSE_AFTER_DAYS - RECALL_AFTER_DAYS
+            self.at = self.clock.working_day_after(self.at, days) + _NEXT_RUN
+            # The run takes some moments for all that it closes.
+            self.at += int(self.random.uniform(0, 60))
+            self._add(Action.CLOSE, None, reason=ClosingReason.NO_REPLY)
             return
         at_once = _CLOSED_AT_ONCE.get(self.arrival.topic.branch_code, 0.45)
         more = self.random.random()
@@ -223,6 +239,10 @@ class Life:
             self._close(ClosingReason.ANSWERED)
 
     # --- single steps -------------------------------------------------------------------------
+
+    def _remind(self, at: int) -> None:
+        self.at = at
+        self._add(Action.REMIND, None)
 
     def _taken_by(self, adviser: int) -> None:
         self.adviser = adviser
@@ -271,10 +291,12 @@ class Life:
         self.at = self.clock.after(self.at, seconds)
 
     def _pass_time(self, seconds: float) -> None:
-        """Time in the life of the member, who sleeps at night."""
-        self.at += max(int(seconds), 600)
-        if (self.at // HOUR) % 24 < 5:
-            self.at += 6 * HOUR
+        self.at = self._later(seconds)
+
+    def _later(self, seconds: float) -> int:
+        """So much later in the life of the member, who sleeps at night."""
+        later = self.at + max(int(seconds), 600)
+        return later + 6 * HOUR if (later // HOUR) % 24 < 5 else later
 
     def _add(
         self,

@@ -43,6 +43,11 @@ app.conf.beat_schedule = {
     # The sweeper sends what a wake-up missed: a broker that was down, a worker that was killed.
     "send-announcements": {"task": "requests_app.tasks.send_announcements", "schedule": 60.0},
     "suggest-branches": {"task": "requests_app.tasks.suggest_branches", "schedule": 60.0},
+    # Each hour, because a working day begins when its office opens; most runs find nothing to do.
+    "recall-and-close": {
+        "task": "requests_app.tasks.recall_and_close",
+        "schedule": crontab(minute="10"),
+    },
     "beat-heartbeat": {"task": "reports.tasks.heartbeat", "schedule": 60.0},
     # Every day: the task itself knows the first working day, and catches up when beat was down.
     "monthly-reports": {

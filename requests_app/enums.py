@@ -43,6 +43,10 @@ class SendBackReason(TextChoices):
     ALREADY_ANSWERED = "already_answered", _("Was already answered")
 
 
+class ReleaseReason(TextChoices):
+    ABSENT = "absent", _("Its adviser is absent")
+
+
 class Action(TextChoices):
     SUBMIT = "submit", _("Received")
     ROUTE = "route", _("Routed")
@@ -53,6 +57,7 @@ class Action(TextChoices):
     ANSWER = "answer", _("Answered")
     NOTE = "note", _("Internal note")
     WAIT = "wait", _("Set to waiting for the member")
+    REMIND = "remind", _("Member reminded")
     MEMBER_WRITES = "member_writes", _("The member wrote")
     CLOSE = "close", _("Closed")
     REOPEN = "reopen", _("Reopened")
@@ -95,6 +100,7 @@ RULES: dict[Action, dict[Status, Status]] = {
     Action.ANSWER: {_NEW: _OPEN, _OPEN: _OPEN, _WAITING: _WAITING},
     Action.NOTE: _stays(_NEW, _OPEN, _WAITING, _CLOSED),
     Action.WAIT: {_OPEN: _WAITING},
+    Action.REMIND: _stays(_WAITING),
     Action.MEMBER_WRITES: {_NEW: _NEW, _OPEN: _OPEN, _WAITING: _OPEN},
     Action.CLOSE: {_NEW: _CLOSED, _OPEN: _CLOSED, _WAITING: _CLOSED},
     Action.REOPEN: {_CLOSED: _OPEN},

@@ -306,6 +306,7 @@ class MailKind(models.TextChoices):
     QUESTION = "question", _("Question")
     CLOSED = "closed", _("Closed")
     REOPENED = "reopened", _("Reopened")
+    REMINDER = "reminder", _("Reminder")
     MEMBER_WROTE = "member_wrote", _("The member wrote")
 
 

@@ -18,6 +18,7 @@ from django.utils.timezone import localdate
 from dop_pilot.celery import wake
 from requests_app.expectations import expectation_for
 from requests_app.models import MailKind, Outbox, RequestEvent
+from requests_app.patience import closes_at
 
 log = structlog.get_logger()
 
@@ -83,7 +84,11 @@ def _message(mail: Outbox) -> EmailMessage:
             "expectation": expectation_for(
                 member_request.office, member_request.branch, on=localdate(mail.event.at)
             )
-            if mail.kind == MailKind.RECEIPT
+            # Who was answered on the phone waits for nothing any more.
+            if mail.kind == MailKind.RECEIPT and member_request.first_responded_at is None
+            else None,
+            "closes_on": closes_at(office=member_request.office, recalled_at=mail.event.at)
+            if mail.kind == MailKind.REMINDER
             else None,
         }
         subject, _blank, body = render_to_string(

@@ -143,12 +143,14 @@ def take(*, member_request: MemberRequest, by: User, at: datetime, version: int)
 
 
 @transaction.atomic
-def release(*, member_request: MemberRequest, by: User, at: datetime, version: int) -> None:
+def release(
+    *, member_request: MemberRequest, by: User | None, at: datetime, version: int, reason: str = ""
+) -> None:
     """Give the request back to its branch, so that a colleague can take it."""
     refuse_stale(member_request, version=version)
     if member_request.adviser_id is None:
         raise TransitionRefused(_("Nobody has this request."))
-    step = _step(member_request, Action.RELEASE, at, adviser_id=None)
+    step = _step(member_request, Action.RELEASE, at, adviser_id=None, reason=reason)
     move(member_request, step, by=by, version=version)
 
 
@@ -313,6 +315,13 @@ def wait(*, member_request: MemberRequest, by: User, at: datetime, version: int)
     if last is None or not (last.action == Action.ANSWER and last.asks_member):
         raise TransitionRefused(_("Ask the member something first: only then is it their turn."))
     move(member_request, _step(member_request, Action.WAIT, at), by=by, version=version)
+
+
+@transaction.atomic
+def remind(*, member_request: MemberRequest, by: User | None, at: datetime, version: int) -> None:
+    """Tell the member again that it is their turn. `recalling` says when, once a spell."""
+    event = move(member_request, _step(member_request, Action.REMIND, at), by=by, version=version)
+    notifications.owe(event, kind=MailKind.REMINDER, at=at)
 
 
 @transaction.atomic

@@ -7,7 +7,13 @@ from django.utils.translation import gettext as _
 
 from people.models import User
 from people.roles import Role
-from requests_app.enums import Action, ClosingReason, SendBackReason, TransferReason
+from requests_app.enums import (
+    Action,
+    ClosingReason,
+    ReleaseReason,
+    SendBackReason,
+    TransferReason,
+)
 from requests_app.models import MemberRequest, Message, RequestEvent
 
 
@@ -50,6 +56,8 @@ def _for_member(event: RequestEvent) -> str:
             return _("Passed on to “%(branch)s”.") % {"branch": event.branch.name}
         case Action.TAKE if event.adviser:
             return _("%(who)s looks after your request.") % {"who": event.adviser.name}
+        case Action.REMIND:
+            return _("We reminded you that we wait for your reply.")
         case Action.CLOSE:
             return _closed_for_member(event.reason)
         case Action.REOPEN:
@@ -89,7 +97,7 @@ def _for_adviser(event: RequestEvent) -> str:
 
 def _reason(code: str) -> str:
     """The words of a coded reason; the code itself where imported history has one of its own."""
-    for choices in (TransferReason, SendBackReason, ClosingReason):
+    for choices in (TransferReason, SendBackReason, ReleaseReason, ClosingReason):
         if code in choices.values:
             return str(choices(code).label)
     return code

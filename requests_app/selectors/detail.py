@@ -71,6 +71,8 @@ def possible_actions(
         Action.TRANSFER: works_by_branch and has_branch,
         Action.SEND_BACK: works_by_branch and giver is not None,
         Action.WAIT: Action.WAIT in allowed and _last_said_asks(member_request),
+        # Neither is an adviser's to do: the system recalls, and the member writes.
+        Action.REMIND: False,
         Action.MEMBER_WRITES: False,
     }
     return {action for action in allowed if makes_sense.get(action, True)}

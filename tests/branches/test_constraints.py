@@ -41,6 +41,13 @@ def test_no_two_offices_share_a_reference_prefix() -> None:
         OfficeFactory(code="LUX", reference_prefix="LG")
 
 
+@pytest.mark.parametrize(("recall", "close"), [(0, 15), (5, 5), (6, 5), (5, 101)])
+def test_members_are_recalled_before_their_request_is_closed(recall: int, close: int) -> None:
+    name = "members_are_recalled_before_their_request_is_closed"
+    with pytest.raises(IntegrityError, match=name):
+        OfficeFactory(recall_after_days=recall, close_after_days=close)
+
+
 def test_an_office_opens_before_it_closes() -> None:
     with pytest.raises(IntegrityError, match="an_office_opens_before_it_closes"):
         _hours(opens=time(12), closes=time(9))

@@ -111,6 +111,7 @@ def _tries(
         "answer": lambda: transitions.answer(by=by, then=then, **said, **common),
         "note": lambda: transitions.note(by=by, **said, **common),
         "wait": lambda: transitions.wait(by=by, **common),
+        "remind": lambda: transitions.remind(by=None, **common),
         "close": lambda: transitions.close(by=by, reason=REASONS[pick], **common),
         "answered": lambda: transitions.close(by=by, reason=ClosingReason.ANSWERED, **common),
         "reopen": lambda: transitions.reopen(by=by, key=key, **common),
@@ -121,7 +122,7 @@ def _tries(
 
 NAMES = [
     "route", "take", "release", "transfer", "send_back", "answer", "note", "wait",
-    "close", "answered", "reopen", "member_writes", "stale",
+    "remind", "close", "answered", "reopen", "member_writes", "stale",
 ]  # fmt: skip
 
 
