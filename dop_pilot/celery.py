@@ -48,6 +48,10 @@ app.conf.beat_schedule = {
         "task": "requests_app.tasks.recall_and_close",
         "schedule": crontab(minute="10"),
     },
+    "return-requests": {
+        "task": "requests_app.tasks.return_requests",
+        "schedule": crontab(minute="5"),
+    },
     "beat-heartbeat": {"task": "reports.tasks.heartbeat", "schedule": 60.0},
     # Every day: the task itself knows the first working day, and catches up when beat was down.
     "monthly-reports": {

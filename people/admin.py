@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from branches.admin import ModelAdmin, TabularInline
-from people.models import Member, Posting, User
+from dop_pilot.celery import wake
+from people.models import Absence, Member, Posting, User
 from people.roles import Role
 
 if TYPE_CHECKING:
@@ -67,3 +69,17 @@ class PostingAdmin(ModelAdmin):
     autocomplete_fields = ("adviser",)
     ordering = ("-starts_on", "id")
     list_select_related = ("adviser", "office", "branch")
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ModelAdmin):
+    list_display = ("adviser", "starts_on", "ends_on")
+    search_fields = ("adviser__name",)
+    autocomplete_fields = ("adviser",)
+    ordering = ("-starts_on", "id")
+    list_select_related = ("adviser",)
+
+    def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
+        """An absence that has begun returns requests at once; the hourly job would do it too."""
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(lambda: wake("requests_app.tasks.return_requests"))

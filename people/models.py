@@ -9,7 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import LANGUAGES, Branch, Office
@@ -201,3 +201,55 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.adviser} · {self.office} · {self.branch or self.team}"
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def on(self, day: date) -> Self:
+        """The absences that hold on this day, first and last day included."""
+        return self.not_over(on=day).filter(starts_on__lte=day)
+
+    def not_over(self, *, on: date) -> Self:
+        return self.filter(ends_on__gte=on)
+
+
+class Absence(models.Model):
+    """Days on which an adviser does not work. Nobody asks why: no reason is kept."""
+
+    adviser = models.ForeignKey(
+        User,
+        verbose_name=_("adviser"),
+        on_delete=models.CASCADE,
+        related_name="absences",
+        limit_choices_to={"role": Role.ADVISER},
+    )
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    # What the adviser did before this moment was done before anybody knew of the absence.
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        constraints = [
+            models.CheckConstraint(
+                name="absences_end_after_they_begin",
+                condition=Q(starts_on__lte=F("ends_on")),
+                violation_error_message=_("The last day lies before the first day."),
+            ),
+            ExclusionConstraint(
+                name="absences_of_an_adviser_do_not_overlap",
+                expressions=[
+                    ("adviser", RangeOperators.EQUAL),
+                    (
+                        Func(F("starts_on"), F("ends_on"), Value("[]"), function="daterange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                violation_error_message=_("This adviser has another absence in that period."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.adviser} · {self.starts_on:%Y-%m-%d} – {self.ends_on:%Y-%m-%d}"

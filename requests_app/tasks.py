@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from requests_app import learning, notifications, recalling, suggesting
+from requests_app import absences, learning, notifications, recalling, suggesting
 
 # Twice as long after each failure, up to ten minutes: a database that starts again.
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, RETRIES = 30, 600, 5
@@ -22,6 +22,12 @@ def send_announcements() -> int:
 def recall_and_close() -> int:
     """Recall members who owe a reply, close without one. Returns on how many it acted."""
     return recalling.recall_and_close(at=timezone.now()).total()
+
+
+@shared_task
+def return_requests() -> int:
+    """Return what waits with absent advisers to its branch. Returns how many requests."""
+    return absences.return_requests(at=timezone.now())
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views import adviser, manager, member
+from requests_app.views import adviser, fairness, manager, member
 
 app_name = "requests_app"
 
@@ -17,6 +17,9 @@ urlpatterns = [
     path("documents/<slug:key>/remove/", member.remove_document, name="remove_document"),
     path("routing/", manager.routing, name="routing"),
     path("desk/", adviser.queue, name="queue"),
+    path("desk/next/", fairness.take_next, name="take_next"),
+    path("desk/absence/", fairness.absence, name="absence"),
+    path("desk/absence/<int:key>/cancel/", fairness.cancel_absence, name="cancel_absence"),
     path("desk/<slug:reference>/", adviser.detail, name="detail"),
     path("desk/<slug:reference>/take/", adviser.take, name="take"),
     path("desk/<slug:reference>/release/", adviser.release, name="release"),

@@ -1,14 +1,14 @@
 """Situations, by name. Dates are constants: a test that passes today passes in ten years."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
 import factory
 
 from branches.models import Branch, Office, OpeningHours, Pilot, Topic
-from people.models import Member, Posting, User
+from people.models import Absence, Member, Posting, User
 from people.roles import Role
 from requests_app import submission, transitions
 from requests_app.enums import ClosingReason
@@ -118,6 +118,21 @@ class _PostingFactory(factory.django.DjangoModelFactory):
 
 
 PostingFactory = cast("Callable[..., Posting]", _PostingFactory)
+
+
+class _AbsenceFactory(factory.django.DjangoModelFactory):
+    """Away today and tomorrow, recorded this morning."""
+
+    class Meta:
+        model = Absence
+
+    adviser = factory.SubFactory(_UserFactory, role=Role.ADVISER)
+    starts_on = TODAY
+    ends_on = TODAY + timedelta(days=1)
+    recorded_at = NOW
+
+
+AbsenceFactory = cast("Callable[..., Absence]", _AbsenceFactory)
 
 
 def an_adviser(branch_code: str | None = "first_line", **user: Any) -> User:

@@ -15,6 +15,7 @@ from requests_app.models import MemberRequest
 from tests.documents import a_document
 from tests.factories import (
     NOW,
+    AbsenceFactory,
     MemberFactory,
     OfficeFactory,
     UserFactory,
@@ -56,6 +57,7 @@ READ: dict[str, Row] = {
     "requests_app:document": to(member=YES, adviser=YES),
     "requests_app:queue": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:detail": to(adviser=YES),
+    "requests_app:absence": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:routing": to(manager=YES),
     "reports:pilot": to(manager=YES),
     "reports:monthly_report": to(manager=YES),
@@ -77,6 +79,10 @@ SENT: dict[str, Row] = {
             "answer", "note", "wait", "close", "reopen",
         )
     },
+    "requests_app:take_next": to(adviser=ELSEWHERE, adviser_elsewhere=ELSEWHERE),
+    "requests_app:absence": to(adviser=TOLD, adviser_elsewhere=TOLD),
+    # That of somebody else: only its own adviser knows of it here.
+    "requests_app:cancel_absence": to(),
     "reports:recompute": to(manager=ELSEWHERE),
     "demo:enter": to(anonymous=NO),
 }  # fmt: skip
@@ -120,6 +126,8 @@ def people(member_request: MemberRequest) -> dict[str, User | None]:
 def _address(name: str, member_request: MemberRequest) -> str:
     if name in {"requests_app:document", "requests_app:remove_document"}:
         return reverse(name, args=[a_document(member_request).key])
+    if name == "requests_app:cancel_absence":
+        return reverse(name, args=[AbsenceFactory().pk])
     if name in {"reports:monthly_report", "reports:recompute"}:
         return reverse(name, args=["LIEGE", "2023-06"])
     try:
