@@ -36,7 +36,7 @@ _MESSAGE_COLUMNS = (
 )  # fmt: skip
 _EVENT_COLUMNS = (
     "member_request_id", "position", "action", "at", "actor_id", "branch_id", "adviser_id",
-    "reason", "asks_member", "message_id",
+    "reason", "asks_member", "message_id", "recorded_at",
 )  # fmt: skip
 _FOREIGN_KEYS = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
@@ -169,7 +169,8 @@ class Scribe:
             _EVENTS,
             _EVENT_COLUMNS,
             (
-                (key, position, *event[:7], next(keys) if event.said else None)
+                # In the story everything was written down at once.
+                (key, position, *event[:7], next(keys) if event.said else None, event.at)
                 for key, tale in zip(self.keys, self.tales, strict=True)
                 for position, event in enumerate(tale.events, start=1)
             ),

@@ -17,6 +17,7 @@ from requests_app.enums import (
     MessageKind,
     Status,
 )
+from requests_app.opening_models import Opening  # noqa: F401
 from requests_app.querysets import DocumentQuerySet, MemberRequestQuerySet, MessageQuerySet
 from requests_app.routing_models import RoutingModel, Suggestion  # noqa: F401
 

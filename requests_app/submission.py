@@ -67,10 +67,12 @@ def submit(
     branch: Branch | None = None,
     channel: Channel = Channel.WEB,
     kind: MessageKind = MessageKind.FROM_MEMBER,
+    author: User | None = None,
     follows: MemberRequest | None = None,
 ) -> MemberRequest:
     """Store a request with its first message, its event and the receipt that is owed.
 
+    `author` is who said it, where `by` only wrote it down: a member on the phone.
     The same key twice gives the same request: a double click, or a retry after a lost connection.
     Raises SubmissionRefused when the key belongs to somebody else.
     """
@@ -86,7 +88,7 @@ def submit(
                 channel=channel,
                 follows=follows,
             )
-            _begin(member_request, by=by, at=at, body=body, kind=kind)
+            _begin(member_request, by=by, author=author or by, at=at, body=body, kind=kind)
             return member_request
     except IntegrityError:
         known = MemberRequest.objects.filter(submission_key=key).first()
@@ -119,10 +121,16 @@ def _store(
 
 
 def _begin(
-    member_request: MemberRequest, *, by: User, at: datetime, body: str, kind: MessageKind
+    member_request: MemberRequest,
+    *,
+    by: User,
+    author: User,
+    at: datetime,
+    body: str,
+    kind: MessageKind,
 ) -> None:
     message = Message.objects.create(
-        member_request=member_request, kind=kind, author=by, body=body, sent_at=at
+        member_request=member_request, kind=kind, author=author, body=body, sent_at=at
     )
     # What follows an older request was typed there, and its files lie in that draft.
     if kind != MessageKind.NOTE:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views import adviser, fairness, manager, member
+from requests_app.views import adviser, calls, fairness, manager, member, people
 
 app_name = "requests_app"
 
@@ -12,11 +12,18 @@ urlpatterns = [
     path("requests/new/draft/", member.save_draft, name="save_draft"),
     path("requests/<slug:reference>/", member.my_request, name="my_request"),
     path("requests/<slug:reference>/write/", member.write, name="write"),
+    path("requests/<slug:reference>/openings/", member.openings, name="openings"),
     path("requests/<slug:reference>/draft/", member.save_message_draft, name="save_message_draft"),
     path("documents/<slug:key>/", member.document, name="document"),
     path("documents/<slug:key>/remove/", member.remove_document, name="remove_document"),
     path("routing/", manager.routing, name="routing"),
     path("desk/", adviser.queue, name="queue"),
+    # Before the references, which would take these words for one.
+    path("desk/calls/new/", calls.log_call, name="log_call"),
+    path("desk/calls/new/draft/", calls.save_call_draft, name="save_call_draft"),
+    path("desk/members/", people.find_members, name="find_members"),
+    # A number may hold whatever the member list holds, a slash included.
+    path("desk/members/<path:number>/", people.member_page, name="member_page"),
     path("desk/next/", fairness.take_next, name="take_next"),
     path("desk/absence/", fairness.absence, name="absence"),
     path("desk/absence/<int:key>/cancel/", fairness.cancel_absence, name="cancel_absence"),

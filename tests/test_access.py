@@ -54,10 +54,14 @@ READ: dict[str, Row] = {
     "requests_app:my_requests": to(member=YES, other_member=YES),
     "requests_app:submit": to(member=YES, other_member=YES),
     "requests_app:my_request": to(member=YES),
+    "requests_app:openings": to(member=YES),
     "requests_app:document": to(member=YES, adviser=YES),
     "requests_app:queue": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:detail": to(adviser=YES),
     "requests_app:absence": to(adviser=YES, adviser_elsewhere=YES),
+    "requests_app:log_call": to(adviser=YES, adviser_elsewhere=YES),
+    "requests_app:find_members": to(adviser=YES, adviser_elsewhere=YES),
+    "requests_app:member_page": to(adviser=YES),
     "requests_app:routing": to(manager=YES),
     "reports:pilot": to(manager=YES),
     "reports:monthly_report": to(manager=YES),
@@ -67,6 +71,8 @@ READ: dict[str, Row] = {
 SENT: dict[str, Row] = {
     "set_language": AWAY,
     "requests_app:submit": to(member=TOLD, other_member=TOLD),
+    "requests_app:log_call": to(adviser=TOLD, adviser_elsewhere=TOLD),
+    "requests_app:save_call_draft": to(adviser=SAVED, adviser_elsewhere=SAVED),
     "requests_app:save_draft": to(member=SAVED, other_member=SAVED),
     "requests_app:write": to(member=TOLD),
     "requests_app:save_message_draft": to(member=SAVED, adviser=SAVED),
@@ -126,6 +132,8 @@ def people(member_request: MemberRequest) -> dict[str, User | None]:
 def _address(name: str, member_request: MemberRequest) -> str:
     if name in {"requests_app:document", "requests_app:remove_document"}:
         return reverse(name, args=[a_document(member_request).key])
+    if name == "requests_app:member_page":
+        return reverse(name, args=[member_request.member.number])
     if name == "requests_app:cancel_absence":
         return reverse(name, args=[AbsenceFactory().pk])
     if name in {"reports:monthly_report", "reports:recompute"}:

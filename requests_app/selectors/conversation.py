@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from people.models import User
 from people.roles import Role
+from requests_app.calls import was_logged_later
 from requests_app.enums import (
     Action,
     ClosingReason,
@@ -42,11 +45,26 @@ def conversation(member_request: MemberRequest, *, reader: User) -> list[Entry]:
     entries = []
     for event in events:
         line = words(event)
+        if reader.role != Role.MEMBER and was_logged_later(member_request, event):
+            line = _logged_later(event)
         if line:
             entries.append(Entry(event.at, line=line))
         if event.message_id in messages:
             entries.append(Entry(event.at, message=messages[event.message_id]))
     return entries
+
+
+def _logged_later(event: RequestEvent) -> str:
+    """Who wrote down this call or visit, when, and for which moment."""
+    logged, arrived = (
+        date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
+        for moment in (event.recorded_at, event.at)
+    )
+    return _("Logged on %(logged)s for %(arrived)s · %(who)s") % {
+        "logged": logged,
+        "arrived": arrived,
+        "who": event.actor.name if event.actor else _("the system"),
+    }
 
 
 def _for_member(event: RequestEvent) -> str:

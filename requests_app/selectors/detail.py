@@ -12,6 +12,7 @@ from branches.models import Branch, Pilot
 from people.models import User
 from requests_app.enums import RULES, Action, Status
 from requests_app.models import MemberRequest, RequestEvent
+from requests_app.querysets import MemberRequestQuerySet
 from requests_app.selectors.rows import SOON
 from requests_app.transitions import giver_of
 
@@ -118,6 +119,17 @@ def acquaintance(member_request: MemberRequest, *, reader: User, at: datetime) -
         member=member_request.member_id
     )
     others = visible.alive().exclude(pk=member_request.pk).order_by("-submitted_at", "-pk")
+    name, most, taken = usual_adviser(visible)
+    return Acquaintance(
+        others=list(others[:OTHERS_SHOWN]),
+        usual_adviser=name,
+        by_usual_adviser=most,
+        taken=taken,
+    )
+
+
+def usual_adviser(visible: MemberRequestQuerySet) -> tuple[str, int, int]:
+    """Who took most of these requests ("": nobody), how many, and how many were taken at all."""
     advisers = list(
         visible.filter(adviser__isnull=False)
         .values_list("adviser__name")
@@ -125,9 +137,4 @@ def acquaintance(member_request: MemberRequest, *, reader: User, at: datetime) -
         .order_by("-number", "adviser__name")
     )
     name, most = advisers[0] if advisers else ("", 0)
-    return Acquaintance(
-        others=list(others[:OTHERS_SHOWN]),
-        usual_adviser=name,
-        by_usual_adviser=most,
-        taken=sum(number for _name, number in advisers),
-    )
+    return name, most, sum(number for _name, number in advisers)

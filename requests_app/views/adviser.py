@@ -5,7 +5,6 @@ from functools import partial
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
-import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -34,14 +33,13 @@ from requests_app.forms.adviser import (
 )
 from requests_app.forms.fields import typed_in
 from requests_app.models import MemberRequest
+from requests_app.openings import record_opening
 from requests_app.selectors.conversation import conversation
 from requests_app.selectors.detail import acquaintance, offer_of, promise_of
 from requests_app.selectors.queue import Place, counted, desk_of, views_of
 from requests_app.selectors.rows import page_of
 from requests_app.submission import SubmissionRefused
 from requests_app.transitions import TransitionRefused
-
-log = structlog.get_logger()
 
 
 def _adviser(request: HttpRequest) -> User:
@@ -84,10 +82,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @only(Role.ADVISER)
 @require_GET
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
-    member_request = _find(request, reference)
-    if member_request.is_sensitive:
-        log.info("sensitive_request_opened", reference=reference, adviser=_adviser(request).pk)
-    return _page(request, member_request)
+    return _page(request, _find(request, reference))
 
 
 def _page(
@@ -101,6 +96,8 @@ def _page(
 ) -> HttpResponse:
     """One request as it is now; `name` and `form` bring back what was typed and did not pass."""
     user, at = _adviser(request), timezone.now()
+    # A page that comes back with an error shows all of it as well.
+    record_opening(member_request=member_request, by=user, at=at)
     sent_back = {name: form} if form else {}
     draft = find_draft(author=user, member_request=member_request)
     offer = offer_of(member_request, at=at)

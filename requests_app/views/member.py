@@ -25,6 +25,7 @@ from requests_app.expectations import expectation_for
 from requests_app.forms.fields import typed_in
 from requests_app.forms.member import MessageForm, RequestForm
 from requests_app.models import Document, Draft, MemberRequest
+from requests_app.openings import record_document_opening
 from requests_app.selectors.conversation import conversation
 from requests_app.selectors.member import (
     branches_with_topics,
@@ -33,10 +34,12 @@ from requests_app.selectors.member import (
     own_requests,
     standing,
 )
+from requests_app.selectors.openings import latest_openings, openings_of
 from requests_app.submission import SubmissionRefused
 from requests_app.transitions import TransitionRefused, may_reopen
 
 REQUESTS_A_PAGE = 25
+OPENINGS_A_PAGE = 50
 
 
 def _visible(request: HttpRequest, reference: str) -> MemberRequest:
@@ -184,6 +187,20 @@ def my_request(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @only(Role.MEMBER)
+@require_safe
+def openings(request: HttpRequest, reference: str) -> HttpResponse:
+    """Who has opened this private request, and when."""
+    member_request = _visible(request, reference)
+    found = Paginator(openings_of(member_request), OPENINGS_A_PAGE)
+    context = {
+        "page": "my_request",
+        "member_request": member_request,
+        "openings": found.get_page(request.GET.get("page")),
+    }
+    return render(request, "requests_app/openings.html", context)
+
+
+@only(Role.MEMBER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: HttpRequest, reference: str) -> HttpResponse:
     member_request = _visible(request, reference)
@@ -241,6 +258,7 @@ def _conversation_page(
         "followed_by": list(member_request.followed_by.order_by("id")),
         "expectation": _expectation(member_request),
         "receipt": _shows_receipt(request, member_request),
+        "openings": latest_openings(member_request),
         "starts_anew": is_closed and not may_reopen(member_request, at=at),
         "form": form or MessageForm(initial=draft.fields if draft else {}),
         "key": key or (draft.submission_key if draft else uuid4()),
@@ -269,7 +287,10 @@ def _expectation(member_request: MemberRequest) -> object:
 @only(Role.MEMBER, Role.ADVISER)
 @require_safe
 def document(request: HttpRequest, key: str) -> HttpResponseBase:
-    found = get_object_or_404(Document.objects.visible_to(_user(request), on=localdate()), key=key)
+    visible = Document.objects.visible_to(_user(request), on=localdate())
+    found = get_object_or_404(visible.select_related("member_request"), key=key)
+    if request.method == "GET":
+        record_document_opening(document=found, by=_user(request), at=timezone.now())
     response = _sent_by_proxy(found) if settings.UPLOADS_THROUGH_PROXY else _sent_by_us(found)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "private, no-store"
