@@ -5,12 +5,16 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import pytest_socket
 from django.core.cache import cache
 from pytest_django import Settings
 from xdist.scheduler import LoadScopeScheduling
 
+# How long a test takes says more about the machine than about the code.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 # Playwright runs an event loop of its own in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
