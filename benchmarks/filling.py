@@ -22,6 +22,7 @@ from benchmarks.stories import BEGINNING, STORIES, Story
 from requests_app.history import State, rebuild
 from requests_app.models import Document, MemberRequest, Message, Outbox, RequestEvent
 from requests_app.moves import state_of
+from requests_app.search_index import indexed_at_the_end
 
 SEED = 20230608
 REQUESTS_A_MEMBER = 10
@@ -56,7 +57,11 @@ def fill(*, requests: int, at: datetime) -> Filled:
     _bring_stories()
     _bring_texts()
     _bring_choices(choices(setting, requests, at=at, rng=rng))
-    with connection.cursor() as cursor, _checked_and_indexed_at_the_end(cursor):
+    with (
+        connection.cursor() as cursor,
+        indexed_at_the_end(),
+        _checked_and_indexed_at_the_end(cursor),
+    ):
         for statement in FILL:
             cursor.execute(statement)
     return counted()

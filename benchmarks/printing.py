@@ -41,7 +41,7 @@ def table(lines: Sequence[Line]) -> str:
 def plan_of(plan: Plan) -> str:
     return "\n".join(
         [
-            f"{plan.what} of the queue page, {plan.milliseconds:.2f} ms in PostgreSQL",
+            f"{plan.what}, {plan.milliseconds:.2f} ms in PostgreSQL",
             *(f"  {node}" for node in plan.nodes),
         ]
     )

@@ -52,4 +52,6 @@ class QueuePage(Measure):
         for query in captured.captured_queries:
             if f'FROM "{TABLE}"' in query["sql"]:
                 is_list = "LIMIT" in query["sql"]
-                yield explained("the list" if is_list else "the counts", query["sql"])
+                yield explained(
+                    f"{'the list' if is_list else 'the counts'} of the queue page", query["sql"]
+                )

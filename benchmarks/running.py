@@ -17,6 +17,7 @@ from benchmarks.filling import fill, rows_that_contradict_their_events
 from benchmarks.floor import AnonymousPageFloor, InsertFloor, PageFloor
 from benchmarks.measuring import Measure, WrongAnswer, measured
 from benchmarks.queue_page import TABLE, QueuePage
+from benchmarks.search import SEARCHES
 from benchmarks.submission import Submission
 
 # Below this, reading a whole table is the quickest way, and PostgreSQL knows.
@@ -41,17 +42,19 @@ class NotDurable(Exception):
 def measure_all(*, rounds: int) -> tuple[list[Line], list[Plan]]:
     """Measure everything on a database that is filled already."""
     queue = QueuePage()
+    searches = [kind() for kind in SEARCHES]
     measures: list[Measure] = [
         PageFloor(),
         AnonymousPageFloor(),
         queue,
         DetailPage(),
+        *searches,
         InsertFloor(),
         Submission(),
     ]
     with override_settings(**SURROUNDINGS):
         lines = compared(measures, measured(measures, rounds=rounds))
-        return lines, list(queue.plans())
+        return lines, [plan for page in (queue, *searches) for plan in page.plans()]
 
 
 def run(*, requests: int, rounds: int, json: Path | None) -> int:

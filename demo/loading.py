@@ -28,6 +28,7 @@ from people.models import Member, User
 from reports import charts, monthly
 from reports.months import month_of, months_between
 from requests_app.models import Document, MemberRequest, Message
+from requests_app.search_index import indexed_at_the_end
 
 MEMBERS, REQUESTS = 3_000, 30_000
 # Far enough for the longest promise, and for the lives that reach beyond the present.
@@ -234,7 +235,11 @@ def _store_tales(
     )
     due = promises(tales, calendars, setting.pilot.promise_seconds)
     prefixes = {place.office.pk: place.office.reference_prefix for place in setting.places}
-    with _timed(say, "Requests, messages and events"), references_checked_at_the_end():
+    with (
+        _timed(say, "Requests, messages and events"),
+        indexed_at_the_end(),
+        references_checked_at_the_end(),
+    ):
         scribe.store_requests(due, prefixes)
         scribe.store_messages()
         scribe.store_events()

@@ -63,4 +63,8 @@ app.conf.beat_schedule = {
         "task": "requests_app.tasks.train_routing",
         "schedule": crontab(hour="4", minute="30"),
     },
+    "gather-words": {
+        "task": "requests_app.tasks.gather_words",
+        "schedule": crontab(hour="4", minute="50"),
+    },
 }

@@ -3,7 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from requests_app import absences, learning, notifications, recalling, suggesting
+from requests_app import (
+    absences,
+    learning,
+    notifications,
+    recalling,
+    search_index,
+    suggesting,
+)
 
 # Twice as long after each failure, up to ten minutes: a database that starts again.
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, RETRIES = 30, 600, 5
@@ -45,3 +52,9 @@ def suggest_branches() -> int:
 def train_routing() -> bool:
     """Learn from the decisions of advisers, once a night. True when a model was made."""
     return learning.train(at=timezone.now()) is not None
+
+
+@shared_task
+def gather_words() -> int:
+    """Gather the words that mistyped ones are compared with, once a night. Returns how many."""
+    return search_index.gather_words()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views import adviser, calls, fairness, manager, member, people
+from requests_app.views import adviser, calls, fairness, manager, member, people, search
 
 app_name = "requests_app"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("documents/<slug:key>/", member.document, name="document"),
     path("documents/<slug:key>/remove/", member.remove_document, name="remove_document"),
     path("routing/", manager.routing, name="routing"),
+    path("search/", search.search, name="search"),
     path("desk/", adviser.queue, name="queue"),
     # Before the references, which would take these words for one.
     path("desk/calls/new/", calls.log_call, name="log_call"),

@@ -62,6 +62,7 @@ READ: dict[str, Row] = {
     "requests_app:log_call": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:find_members": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:member_page": to(adviser=YES),
+    "requests_app:search": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:routing": to(manager=YES),
     "reports:pilot": to(manager=YES),
     "reports:monthly_report": to(manager=YES),

@@ -11,6 +11,7 @@ from benchmarks.filling import NotEmpty, fill, rows_that_contradict_their_events
 from benchmarks.measuring import Measure, Taken, measured
 from benchmarks.printing import table
 from benchmarks.running import measure_all
+from benchmarks.search import SEARCHES
 from requests_app.models import MemberRequest, RequestEvent
 from tests.factories import NOW, a_request
 
@@ -67,6 +68,7 @@ def test_everything_is_measured_on_a_filled_database() -> None:
         "queue page",
         "detail page",
         "submission",
+        *(kind.name for kind in SEARCHES),
     }
     assert list(faults(lines, [], table=TABLE)) == []
     assert any(TABLE in {node.table for node in plan.nodes} for plan in plans)
