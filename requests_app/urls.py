@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views import adviser, calls, fairness, manager, member, people, search
+from requests_app.views import adviser, calls, fairness, manager, member, people, pulse, search
 
 app_name = "requests_app"
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path("desk/members/", people.find_members, name="find_members"),
     # A number may hold whatever the member list holds, a slash included.
     path("desk/members/<path:number>/", people.member_page, name="member_page"),
+    path("desk/pulse/", pulse.pulse, name="pulse"),
     path("desk/next/", fairness.take_next, name="take_next"),
     path("desk/absence/", fairness.absence, name="absence"),
     path("desk/absence/<int:key>/cancel/", fairness.cancel_absence, name="cancel_absence"),

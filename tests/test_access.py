@@ -57,6 +57,7 @@ READ: dict[str, Row] = {
     "requests_app:openings": to(member=YES),
     "requests_app:document": to(member=YES, adviser=YES),
     "requests_app:queue": to(adviser=YES, adviser_elsewhere=YES),
+    "requests_app:pulse": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:detail": to(adviser=YES),
     "requests_app:absence": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:log_call": to(adviser=YES, adviser_elsewhere=YES),

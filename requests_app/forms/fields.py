@@ -14,7 +14,16 @@ from requests_app.documents import ACCEPT
 
 # What a form posts beside what somebody typed.
 _MACHINERY = frozenset(
-    {"csrfmiddlewaretoken", "key", "announced", "documents", "version", "discard"}
+    {
+        "csrfmiddlewaretoken",
+        "key",
+        "announced",
+        "documents",
+        "version",
+        "discard",
+        "view",
+        "after",
+    }
 )
 # A form of ours has fewer fields than this: nobody fills a draft with thousands.
 _MOST_FIELDS = 20

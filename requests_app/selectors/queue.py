@@ -18,6 +18,17 @@ from requests_app.querysets import MemberRequestQuerySet
 
 PAGE = 50
 
+# The key that opens a view after the letter g; the branches have their numbers.
+LETTERS = {
+    "answer": "a",
+    "triage": "t",
+    "unassigned": "u",
+    "mine": "m",
+    "waiting": "w",
+    "late": "l",
+    "all": "e",
+}
+
 
 @dataclass(frozen=True)
 class View:
@@ -31,6 +42,11 @@ class View:
     # In every request of this view the member waits for us: no second stretch to look into.
     members_wait: bool = False
     count: int = 0
+
+    @property
+    def letter(self) -> str:
+        """Which key opens this view; empty for a view that has none."""
+        return str(self.branch.position) if self.branch else LETTERS.get(self.key, "")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,6 +93,12 @@ def page_of(desk: Desk, view: View, *, after: Place | None) -> Page:
     return Page(_rows(desk, shown), place)
 
 
+def next_of(desk: Desk, view: View, *, after: Place | None) -> str | None:
+    """The reference of the first request of a view after this place; None behind the last."""
+    found = _ordered(desk.holding(view), view, after, 1)
+    return found[0].reference if found else None
+
+
 def _ordered(
     requests: MemberRequestQuerySet, view: View, after: Place | None, wanted: int
 ) -> list[Any]:

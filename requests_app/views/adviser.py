@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.middleware import HtmxDetails
 
 from people.access import only
-from people.models import User
 from people.roles import Role
 from requests_app import composing, replying, transitions
 from requests_app.composing import FilesRefused
@@ -36,20 +39,21 @@ from requests_app.models import MemberRequest
 from requests_app.openings import record_opening
 from requests_app.selectors.conversation import conversation
 from requests_app.selectors.detail import acquaintance, offer_of, promise_of
-from requests_app.selectors.queue import Place, counted, desk_of, views_of
-from requests_app.selectors.rows import page_of
+from requests_app.selectors.queue import desk_of
 from requests_app.submission import SubmissionRefused
 from requests_app.transitions import TransitionRefused
-
-
-def _adviser(request: HttpRequest) -> User:
-    """Who is signed in; `only` has asked before."""
-    assert isinstance(request.user, User)  # noqa: S101
-    return request.user
+from requests_app.views.panes import (
+    adviser_of,
+    came_from,
+    panes,
+    standing_of,
+    way_on,
+    whence,
+)
 
 
 def _find(request: HttpRequest, reference: str) -> MemberRequest:
-    visible = MemberRequest.objects.visible_to(_adviser(request), on=localdate())
+    visible = MemberRequest.objects.visible_to(adviser_of(request), on=localdate())
     return get_object_or_404(
         visible.select_related(
             "office", "branch", "topic", "adviser", "follows", "member__user", "member__office"
@@ -61,22 +65,10 @@ def _find(request: HttpRequest, reference: str) -> MemberRequest:
 @only(Role.ADVISER)
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
-    desk = desk_of(_adviser(request), at=timezone.now())
+    desk = desk_of(adviser_of(request), at=timezone.now())
     if desk is None:
         return render(request, "requests_app/no_posting.html", {"page": "queue"})
-    views = counted(desk, views_of(desk))
-    wanted = request.GET.get("view", "")
-    view = next((view for view in views if view.key == wanted), views[0])
-    context = {
-        "page": "queue",
-        "desk": desk,
-        "views": [one for one in views if one.branch is None],
-        "branch_views": [one for one in views if one.branch],
-        "view": view,
-        "found": page_of(desk, view, after=Place.read(request.GET.get("after", ""))),
-        "is_first_page": "after" not in request.GET,
-    }
-    return render(request, "requests_app/queue.html", context)
+    return render(request, "requests_app/queue.html", panes(request, desk))
 
 
 @only(Role.ADVISER)
@@ -95,7 +87,7 @@ def _page(
     form: ActionForm | None = None,
 ) -> HttpResponse:
     """One request as it is now; `name` and `form` bring back what was typed and did not pass."""
-    user, at = _adviser(request), timezone.now()
+    user, at = adviser_of(request), timezone.now()
     # A page that comes back with an error shows all of it as well.
     record_opening(member_request=member_request, by=user, at=at)
     sent_back = {name: form} if form else {}
@@ -117,7 +109,27 @@ def _page(
         "key": _key(request, draft.submission_key if draft else None),
         "after_answer": AfterAnswer,
     }
-    return render(request, "requests_app/detail.html", context, status=status)
+    return _in_its_pane(request, context, status)
+
+
+def _in_its_pane(request: HttpRequest, case: dict[str, Any], status: HTTPStatus) -> HttpResponse:
+    """The request alone where the list stands beside it already; else with the list."""
+    desk = desk_of(adviser_of(request), at=timezone.now())
+    if desk is None:  # The posting ended at midnight, a moment ago.
+        raise Http404
+    reference = case["member_request"].reference
+    if _asks_for_the_pane(request):
+        template, beside = "requests_app/detail.html#case", whence(request, desk)
+    else:
+        template, beside = "requests_app/detail.html", panes(request, desk, opened=reference)
+    response = render(request, template, case | beside, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _asks_for_the_pane(request: HttpRequest) -> bool:
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.history_restore_request
 
 
 def _key(request: HttpRequest, kept: UUID | None) -> UUID:
@@ -146,18 +158,20 @@ def _act(
     *,
     done: str,
     name: str = "",
+    undoable: bool = False,
 ) -> HttpResponse:
     """Find the request, do one thing with it, and say what happened or why it did not.
 
     `name` is that of the form on the page; `act` is the function of the domain that does it.
     """
     member_request = _find(request, reference)
+    standing = standing_of(request, member_request)
     form = form_class(request.POST, request.FILES, member_request=member_request)
     if not form.is_valid():
         return _sent_back(request, member_request, name, form)
     try:
         result = act(
-            member_request=member_request, by=_adviser(request), at=timezone.now(), **form.given
+            member_request=member_request, by=adviser_of(request), at=timezone.now(), **form.given
         )
     except FilesRefused as refused:
         form.add_error("documents", refused.problems)
@@ -172,8 +186,12 @@ def _act(
     if isinstance(result, MemberRequest) and result.reference != reference:
         done = _("A new request follows %(reference)s.") % {"reference": reference}
         reference = result.reference
-    messages.success(request, done)
-    return _back_to(request, reference)
+    onwards = way_on(request, standing, undoable=undoable) if standing else None
+    if onwards is None:
+        messages.success(request, done)
+        return _back_to(request, reference)
+    messages.success(request, f"{reference}: {done}")
+    return redirect(onwards)
 
 
 def _sent_back(
@@ -183,7 +201,7 @@ def _sent_back(
     if isinstance(form, ReplyForm) and not form.has_error("documents"):
         problems = composing.keep(
             member_request=member_request,
-            by=_adviser(request),
+            by=adviser_of(request),
             at=timezone.now(),
             typed=typed_in(request),
         )
@@ -195,9 +213,9 @@ def _sent_back(
 
 def _back_to(request: HttpRequest, reference: str) -> HttpResponse:
     """To the request; to the queue when it has gone where this adviser may not read it."""
-    visible = MemberRequest.objects.visible_to(_adviser(request), on=localdate())
+    visible = MemberRequest.objects.visible_to(adviser_of(request), on=localdate())
     if visible.filter(reference=reference).exists():
-        return redirect("requests_app:detail", reference)
+        return redirect(reverse("requests_app:detail", args=[reference]) + came_from(request))
     return redirect("requests_app:queue")
 
 
@@ -205,7 +223,7 @@ def _back_to(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def take(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("You have this request now.")
-    return _act(request, reference, ActionForm, transitions.take, done=done)
+    return _act(request, reference, ActionForm, transitions.take, done=done, undoable=True)
 
 
 @only(Role.ADVISER)

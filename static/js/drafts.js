@@ -1,16 +1,16 @@
 // Drafts save themselves through htmx; this adds what htmx leaves open.
 "use strict";
 
-document.querySelectorAll("form[data-composed]").forEach((form) => {
-  // The names of the files go along, so that the server can say which one did not arrive.
-  form.addEventListener("formdata", (event) => {
-    for (const input of form.querySelectorAll("input[type=file]")) {
-      for (const file of input.files) event.formData.append("announced", file.name);
-    }
-  });
-  // An error is read before anything else; the browser jumps there by itself where it can.
-  form.ownerDocument.querySelector(".alert.error[autofocus]")?.focus();
+// The names of the files go along, so that the server can say which one did not arrive. Asked of
+// the document: a form may come into the page later.
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches("form[data-composed]")) return;
+  for (const input of event.target.querySelectorAll("input[type=file]")) {
+    for (const file of input.files) event.formData.append("announced", file.name);
+  }
 });
+// An error is read before anything else; the browser jumps there by itself where it can.
+document.querySelector("form[data-composed] .alert.error[autofocus]")?.focus();
 
 // A draft that cannot be saved says so: signed out meanwhile, or no connection.
 const notSaved = (event) => {

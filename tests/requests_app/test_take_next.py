@@ -152,8 +152,10 @@ def _crawl(client: Client, start: str) -> dict[str, str]:
     to_see = [start]
     while to_see and len(pages) < PAGES_AT_MOST:
         address = to_see.pop(0)
+        if address in pages:
+            continue
         answer = client.get(address)
-        if address in pages or answer.streaming or answer.status_code != 200:
+        if answer.streaming or answer.status_code != 200:
             continue
         pages[address] = unescape(answer.content.decode())
         links = (urljoin(address, link) for link in re.findall(r'href="([^"#]+)', pages[address]))

@@ -1,0 +1,119 @@
+"""The three panes of the desk: its views, the list of one of them, and where one goes on."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from people.models import User
+from requests_app.models import MemberRequest
+from requests_app.selectors.queue import Desk, Place, View, counted, desk_of, views_of
+from requests_app.selectors.rows import next_of, page_of
+
+
+def adviser_of(request: HttpRequest) -> User:
+    """Who is signed in; `only` has asked before."""
+    assert isinstance(request.user, User)  # noqa: S101
+    return request.user
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    """A page has its view in its address, an action that is taken from there in its form."""
+    return str(request.POST.get(name) or request.GET.get(name, ""))
+
+
+def chosen_view(request: HttpRequest, desk: Desk) -> View | None:
+    """The view from which the adviser comes; None who came by a link from elsewhere."""
+    wanted = _asked(request, "view")
+    return next((view for view in views_of(desk) if view.key == wanted), None)
+
+
+def came_from(request: HttpRequest) -> str:
+    """The view and the page from which somebody acted, as part of an address; "" for none."""
+    named = {name: said for name in ("view", "after") if (said := _asked(request, name))}
+    return f"?{urlencode(named)}" if named else ""
+
+
+def _query(view: View, place: Place | None = None) -> str:
+    """The part of an address that names a view and the place where its page begins."""
+    named = {"view": view.key} | ({"after": str(place)} if place else {})
+    return f"?{urlencode(named)}"
+
+
+def whence(request: HttpRequest, desk: Desk) -> dict[str, Any]:
+    """What a request needs to know of the list beside it, for the templates."""
+    chosen, place = chosen_view(request, desk), Place.read(_asked(request, "after"))
+    return {
+        "page": "queue",
+        "desk": desk,
+        "query": _query(chosen or views_of(desk)[0], place),
+        # Only who came from a view goes on in it after an action.
+        "from_view": chosen.key if chosen else "",
+        "from_place": str(place or ""),
+    }
+
+
+def panes(request: HttpRequest, desk: Desk, *, opened: str = "") -> dict[str, Any]:
+    """The views with their counts and the list beside the request `opened`, for the templates."""
+    chosen, place = chosen_view(request, desk), Place.read(_asked(request, "after"))
+    views = counted(desk, views_of(desk))
+    view = next((one for one in views if chosen and one.key == chosen.key), views[0])
+    return whence(request, desk) | {
+        "views": [one for one in views if one.branch is None],
+        "branch_views": [one for one in views if one.branch],
+        "view": view,
+        "found": page_of(desk, view, after=place),
+        "is_first_page": place is None,
+        "opened": opened,
+        "undo": _may_be_undone(request, desk),
+    }
+
+
+def _may_be_undone(request: HttpRequest, desk: Desk) -> MemberRequest | None:
+    """The request that this adviser has taken a moment ago, while the next one is open."""
+    done = request.GET.get("done", "")
+    if not done.isascii() or not done.isprintable() or not done:
+        return None
+    return desk.living.filter(reference=done, adviser=desk.user).first()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where in its view a request stands before somebody acts on it."""
+
+    desk: Desk
+    view: View
+    reference: str
+    place: Place
+
+    def is_held(self) -> bool:
+        return self.desk.holding(self.view).filter(reference=self.reference).exists()
+
+
+def standing_of(request: HttpRequest, member_request: MemberRequest) -> Standing | None:
+    """None when the adviser came from no view, or from one that does not hold the request."""
+    desk = desk_of(adviser_of(request), at=timezone.now())
+    view = chosen_view(request, desk) if desk else None
+    if desk is None or view is None:
+        return None
+    place = Place(member_request.waiting_since, member_request.pk)
+    standing = Standing(desk, view, member_request.reference, place)
+    return standing if standing.is_held() else None
+
+
+def way_on(request: HttpRequest, standing: Standing, *, undoable: bool) -> str | None:
+    """Where an action leads that took the request out of its view; None when it did not.
+
+    To the next one there, behind the last to the first, and to the empty view after the only one.
+    """
+    if standing.is_held():
+        return None
+    desk, view, place = standing.desk, standing.view, Place.read(_asked(request, "after"))
+    done = f"&{urlencode({'done': standing.reference})}" if undoable else ""
+    reference = next_of(desk, view, after=standing.place) or next_of(desk, view, after=None)
+    if reference is None:
+        return reverse("requests_app:queue") + _query(view) + done
+    return reverse("requests_app:detail", args=[reference]) + _query(view, place) + done

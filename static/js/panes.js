@@ -1,0 +1,96 @@
+// The list stays where it is while requests open beside it. Without this, each opens as a page.
+"use strict";
+
+const theDesk = document.querySelector("#desk");
+const theList = document.querySelector("#list");
+const theCase = document.querySelector("#case");
+const rows = () => [...theList.querySelectorAll("a.item")];
+const currentRow = () => theList.querySelector("a.item[aria-current]");
+const openedRequest = () => theCase.querySelector("#request");
+
+// For who hears the page; what concerns who sees it as well is shown for a moment.
+let fading;
+const say = (text, isShown = false) => {
+  const said = document.querySelector("#said");
+  clearTimeout(fading);
+  said.className = isShown ? "toast" : "sr";
+  said.textContent = text;
+  fading = setTimeout(() => said.classList.replace("toast", "sr"), 4000);
+};
+
+const markRow = (row) => {
+  rows().forEach((one) => one.removeAttribute("aria-current"));
+  row?.setAttribute("aria-current", "true");
+  row?.scrollIntoView({ block: "nearest" });
+  theList.querySelectorAll("li.left").forEach((one) => one.contains(row) || one.remove());
+};
+
+const showOpened = () => {
+  const request = openedRequest();
+  theDesk.classList.add("has-request");
+  theCase.parentElement.scrollTop = 0;
+  document.querySelector("#news").replaceChildren();
+  document.title = `${request.dataset.title} · Smart`;
+  request.querySelector("h1").focus();
+  say(request.dataset.title);
+};
+
+// What is typed saves itself after a second. Who opens another request sooner loses nothing:
+// the draft is saved first, with the files that were chosen.
+const isUnsaved = (form) =>
+  form.dataset.unsaved || [...form.querySelectorAll("input[type=file]")].some((one) => one.files.length);
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-composed]");
+  if (form) form.dataset.unsaved = "yes";
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.matches(".draft-status")) delete event.target.closest("form").dataset.unsaved;
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.target.matches(".draft-status") || event.detail.xhr.getResponseHeader("X-Draft")) return;
+  event.target.closest("form").dataset.unsaved = "yes";
+});
+const saveDraft = async (form) => {
+  const status = form.querySelector(".draft-status");
+  const sent = { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" } };
+  try {
+    const answer = await fetch(status.getAttribute("hx-post"), sent);
+    if (answer.headers.get("X-Draft")) return true;
+  } catch {
+    // No connection: the same as an answer without the mark.
+  }
+  status.textContent = status.dataset.notSaved;
+  say(status.dataset.notSaved, true);
+  return false;
+};
+
+document.addEventListener("htmx:confirm", (event) => {
+  if (!event.target.matches("a.item")) return;
+  const before = currentRow();
+  const form = theCase.querySelector("form[data-composed]");
+  markRow(event.target);
+  if (!form || !isUnsaved(form)) return;
+  event.preventDefault();
+  saveDraft(form).then((isSaved) => (isSaved ? event.detail.issueRequest(true) : markRow(before)));
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr, pathInfo } = event.detail;
+  if (target !== theCase || xhr.responseText.includes('id="request"')) return;
+  event.detail.shouldSwap = false;
+  if (xhr.status === 404) say(theDesk.dataset.gone, true);
+  // Signed out meanwhile, or something is wrong: the page itself says it.
+  else window.location.assign(pathInfo.requestPath);
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target === theCase) showOpened();
+});
+
+// After an action the page is a new one: the list stands where it stood.
+const placeOfList = `list ${document.querySelector("#views [aria-current]")?.dataset.view}`;
+window.addEventListener("pagehide", () => sessionStorage.setItem(placeOfList, theList.scrollTop));
+theList.scrollTop = Number(sessionStorage.getItem(placeOfList));
+currentRow()?.scrollIntoView({ block: "nearest" });
+if (openedRequest() && document.activeElement === document.body && !window.location.hash) {
+  openedRequest().querySelector("h1").focus({ preventScroll: true });
+  say([document.querySelector(".page-messages")?.innerText, openedRequest().dataset.title].join(" "));
+}
