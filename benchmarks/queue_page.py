@@ -15,7 +15,7 @@ from benchmarks.measuring import Measure, WrongAnswer, browser, expect, get
 from benchmarks.setting import an_adviser
 from requests_app.selectors.queue import PAGE, desk_of, views_of
 
-ADDRESS = re.compile(rb'href="/desk/[A-Z]+-\d+/"')
+ROW = re.compile(rb'<li data-reference="[A-Z]+-\d+"')
 TABLE = "requests_app_memberrequest"
 
 
@@ -41,7 +41,7 @@ class QueuePage(Measure):
 
     def check(self, outcome: HttpResponse) -> None:
         expect(outcome, 200, self.name)
-        shown = len(set(ADDRESS.findall(outcome.content)))
+        shown = len(set(ROW.findall(outcome.content)))
         if shown != self.rows:
             raise WrongAnswer(f"The queue page shows {shown} requests instead of {self.rows}.")
 
