@@ -1,5 +1,6 @@
 """What goes wrong in a browser without the page looking any different."""
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Respons
 USUAL_REFUSALS = {409, 422}
 # The console repeats every answer from 400 on; `_response` judges those itself.
 REPEATED = "Failed to load resource: the server responded with a status of"
+# A page that is left cuts off what it was still asking for; htmx says so, and asks no more.
+LEFT = re.compile(r"htmx:(sendAbort|afterRequest)\b")
 
 
 @dataclass
@@ -30,7 +33,8 @@ class Watch:
         return [one for one in self.problems if not any(part in one for part in self.expected)]
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and REPEATED not in message.text:
+        usual = REPEATED in message.text or LEFT.match(message.text)
+        if message.type in {"error", "warning"} and not usual:
             self.problems.append(f"console {message.type}: {message.text}")
 
     def _error(self, error: WebError) -> None:

@@ -236,6 +236,7 @@ def test_a_page_of_the_queue_reads_the_index_in_its_order(adviser: User) -> None
         # A small table is read whole for good reason; what matters is that the index can serve.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
     for after in (None, Place(NOW, 7)):
         with CaptureQueriesContext(connection) as queries:
             page_of(desk, _view(desk, "first_line"), after=after)
