@@ -46,6 +46,12 @@ def state_of(member_request: MemberRequest) -> State:
     )
 
 
+def step_of(member_request: MemberRequest, action: Action, at: datetime, **changes: Any) -> Step:
+    """A step that leaves branch and adviser as they are, but for what `changes` names."""
+    kept = {"branch_id": member_request.branch_id, "adviser_id": member_request.adviser_id}
+    return Step(action=action, at=at, **(kept | changes))
+
+
 def _conflict(member_request: MemberRequest) -> Conflict:
     # Every request has at least its submission, so there is a latest event.
     events = RequestEvent.objects.select_related("actor").filter(member_request=member_request)

@@ -1,131 +1,31 @@
-"""Everything that can happen to a request. Nothing else changes its state.
+"""What happens to a request where it is: taken, answered, waiting, closed, opened again.
 
-Every function is keyword-only, takes who acts (`by`) and when (`at`), and the `version` of the
+What moves it between branches is in `handover`; nothing else changes its state. Every function is keyword-only, takes who acts (`by`) and when (`at`), and the `version` of the
 request that the person was looking at. Each raises `TransitionRefused`, whose text the person may
 read; nothing is stored then. `moves` makes each step a compare-and-set and an event, or nothing.
 """
 
 from datetime import datetime
-from itertools import pairwise
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from branches.models import Branch, Pilot, Topic
 from people.models import User
-from requests_app import documents, notifications, submission, suggesting
+from requests_app import notifications, submission
 from requests_app.enums import (
     REOPEN_WITHIN,
     Action,
     AfterAnswer,
     ClosingReason,
     MessageKind,
-    SendBackReason,
     Status,
-    TransferReason,
 )
 from requests_app.models import MailKind, MemberRequest, Message, RequestEvent
-from requests_app.moves import Conflict, Step, TransitionRefused, move, refuse_stale
+from requests_app.moves import Conflict, TransitionRefused, move, refuse_stale, step_of
+from requests_app.saying import said_before, say, write_message
 
 __all__ = ["Conflict", "TransitionRefused"]
-
-
-def _step(member_request: MemberRequest, action: Action, at: datetime, **changes: Any) -> Step:
-    """A step that leaves branch and adviser as they are, but for what `changes` names."""
-    kept = {"branch_id": member_request.branch_id, "adviser_id": member_request.adviser_id}
-    return Step(action=action, at=at, **(kept | changes))
-
-
-def _write(
-    member_request: MemberRequest,
-    kind: MessageKind,
-    body: str,
-    *,
-    by: User,
-    at: datetime,
-    key: UUID | None = None,
-) -> Message:
-    return Message.objects.create(
-        member_request=member_request,
-        kind=kind,
-        author=by,
-        body=body,
-        sent_at=at,
-        submission_key=key or uuid4(),
-    )
-
-
-def _note(member_request: MemberRequest, text: str, *, by: User, at: datetime) -> Message | None:
-    if not text:
-        return None
-    return _write(member_request, MessageKind.NOTE, text, by=by, at=at)
-
-
-def _say(
-    member_request: MemberRequest,
-    kind: MessageKind,
-    body: str,
-    *,
-    by: User,
-    at: datetime,
-    key: UUID,
-) -> Message:
-    """Store a message to or from the member, with the files that its author had put ready."""
-    message = _write(member_request, kind, body, by=by, at=at, key=key)
-    documents.attach_draft(draft_of=member_request, message=message, by=by)
-    return message
-
-
-def _said_before(member_request: MemberRequest, by: User, key: UUID) -> Message | None:
-    return Message.objects.filter(
-        submission_key=key, author=by, member_request=member_request
-    ).first()
-
-
-def _is_private(member_request: MemberRequest, branch: Branch, topic: Topic | None) -> bool:
-    return (
-        member_request.is_sensitive
-        or branch.is_confidential
-        or (topic is not None and topic.may_contain_sensitive_data)
-    )
-
-
-def _refuse_by_team(member_request: MemberRequest, *, at: datetime) -> None:
-    """Branches exist in the pilot offices alone; elsewhere a whole team is accountable."""
-    if not Pilot.objects.works_by_branch(member_request.office, on=localdate(at)):
-        raise TransitionRefused(_("This office works by team: its requests have no branch."))
-
-
-@transaction.atomic
-def route(
-    *,
-    member_request: MemberRequest,
-    by: User,
-    at: datetime,
-    version: int,
-    branch: Branch,
-    topic: Topic | None = None,
-) -> None:
-    """Decide for the first time which branch is accountable."""
-    refuse_stale(member_request, version=version)
-    _refuse_by_team(member_request, at=at)
-    if member_request.branch_id is not None:
-        raise TransitionRefused(_("This request has a branch already: transfer it instead."))
-    topic = topic or member_request.topic
-    if topic is not None and topic.branch_id != branch.pk:
-        topic = None
-    move(
-        member_request,
-        _step(member_request, Action.ROUTE, at, branch_id=branch.pk),
-        by=by,
-        version=version,
-        topic_id=topic.pk if topic else None,
-        is_sensitive=_is_private(member_request, branch, topic),
-    )
-    suggesting.record_decision(member_request=member_request, branch=branch, by=by, at=at)
 
 
 @transaction.atomic
@@ -138,7 +38,7 @@ def take(*, member_request: MemberRequest, by: User, at: datetime, version: int)
         raise TransitionRefused(
             _("%(who)s has this request.") % {"who": member_request.adviser.name}
         )
-    step = _step(member_request, Action.TAKE, at, adviser_id=by.pk)
+    step = step_of(member_request, Action.TAKE, at, adviser_id=by.pk)
     move(member_request, step, by=by, version=version)
 
 
@@ -150,93 +50,8 @@ def release(
     refuse_stale(member_request, version=version)
     if member_request.adviser_id is None:
         raise TransitionRefused(_("Nobody has this request."))
-    step = _step(member_request, Action.RELEASE, at, adviser_id=None, reason=reason)
+    step = step_of(member_request, Action.RELEASE, at, adviser_id=None, reason=reason)
     move(member_request, step, by=by, version=version)
-
-
-def _hand_over(
-    member_request: MemberRequest, step: Step, branch: Branch, *, by: User, version: int
-) -> None:
-    move(
-        member_request,
-        step,
-        by=by,
-        version=version,
-        is_sensitive=_is_private(member_request, branch, None),
-    )
-
-
-@transaction.atomic
-def transfer(
-    *,
-    member_request: MemberRequest,
-    by: User,
-    at: datetime,
-    version: int,
-    branch: Branch,
-    reason: TransferReason,
-    line: str = "",
-) -> None:
-    """Make another branch accountable, from this moment on. No clock starts again."""
-    refuse_stale(member_request, version=version)
-    _refuse_by_team(member_request, at=at)
-    if member_request.branch_id is None:
-        raise TransitionRefused(_("This request has no branch yet: route it first."))
-    if member_request.branch_id == branch.pk:
-        raise TransitionRefused(_("This request is in that branch already."))
-    note = _note(member_request, line, by=by, at=at)
-    step = _step(
-        member_request,
-        Action.TRANSFER,
-        at,
-        branch_id=branch.pk,
-        adviser_id=None,
-        reason=TransferReason(reason),
-        message=note,
-    )
-    _hand_over(member_request, step, branch, by=by, version=version)
-
-
-def giver_of(member_request: MemberRequest) -> Branch | None:
-    """The branch that handed the request to the one that has it now; None if nobody did."""
-    events = list(
-        RequestEvent.objects.filter(member_request=member_request)
-        .select_related("branch")
-        .order_by("position")
-    )
-    for before, event in reversed(list(pairwise(events))):
-        if event.branch_id != before.branch_id:
-            return before.branch if event.action == Action.TRANSFER else None
-    return None
-
-
-@transaction.atomic
-def send_back(
-    *,
-    member_request: MemberRequest,
-    by: User,
-    at: datetime,
-    version: int,
-    reason: SendBackReason,
-    line: str = "",
-) -> None:
-    """Return a transferred request to the branch that gave it."""
-    refuse_stale(member_request, version=version)
-    _refuse_by_team(member_request, at=at)
-    giver = giver_of(member_request)
-    if giver is None:
-        raise TransitionRefused(_("No branch gave this request: there is none to send it back to."))
-    note = _note(member_request, line, by=by, at=at)
-    step = _step(
-        member_request,
-        Action.SEND_BACK,
-        at,
-        branch_id=giver.pk,
-        adviser_id=None,
-        reason=SendBackReason(reason),
-        message=note,
-    )
-    _hand_over(member_request, step, giver, by=by, version=version)
 
 
 @transaction.atomic
@@ -255,12 +70,12 @@ def answer(
     Who answers a request that nobody has, has it. `then` sets it to waiting (the message asks the
     member something) or closes it. The same key twice stores one message.
     """
-    known = _said_before(member_request, by, key)
+    known = said_before(member_request, by, key)
     if known is not None:
         return known
     asks = then == AfterAnswer.WAIT
-    message = _say(member_request, MessageKind.TO_MEMBER, body, by=by, at=at, key=key)
-    step = _step(
+    message = say(member_request, MessageKind.TO_MEMBER, body, by=by, at=at, key=key)
+    step = step_of(
         member_request,
         Action.ANSWER,
         at,
@@ -275,7 +90,7 @@ def answer(
         wait(member_request=member_request, by=by, at=at, version=member_request.version)
     elif then == AfterAnswer.CLOSE:
         # One mail is enough: it brings the answer, and the page says that it is closed.
-        step = _step(member_request, Action.CLOSE, at, reason=ClosingReason.ANSWERED)
+        step = step_of(member_request, Action.CLOSE, at, reason=ClosingReason.ANSWERED)
         move(member_request, step, by=by, version=member_request.version)
     return message
 
@@ -294,11 +109,11 @@ def note(
 
     A draft and its files belong to the answer: they stay where they are.
     """
-    known = _said_before(member_request, by, key)
+    known = said_before(member_request, by, key)
     if known is not None:
         return known
-    message = _write(member_request, MessageKind.NOTE, body, by=by, at=at, key=key)
-    step = _step(member_request, Action.NOTE, at, message=message)
+    message = write_message(member_request, MessageKind.NOTE, body, by=by, at=at, key=key)
+    step = step_of(member_request, Action.NOTE, at, message=message)
     move(member_request, step, by=by, version=version)
     return message
 
@@ -314,13 +129,13 @@ def wait(*, member_request: MemberRequest, by: User, at: datetime, version: int)
     last = said.first()
     if last is None or not (last.action == Action.ANSWER and last.asks_member):
         raise TransitionRefused(_("Ask the member something first: only then is it their turn."))
-    move(member_request, _step(member_request, Action.WAIT, at), by=by, version=version)
+    move(member_request, step_of(member_request, Action.WAIT, at), by=by, version=version)
 
 
 @transaction.atomic
 def remind(*, member_request: MemberRequest, by: User | None, at: datetime, version: int) -> None:
     """Tell the member again that it is their turn. `recalling` says when, once a spell."""
-    event = move(member_request, _step(member_request, Action.REMIND, at), by=by, version=version)
+    event = move(member_request, step_of(member_request, Action.REMIND, at), by=by, version=version)
     notifications.owe(event, kind=MailKind.REMINDER, at=at)
 
 
@@ -337,7 +152,7 @@ def close(
     refuse_stale(member_request, version=version)
     if reason == ClosingReason.ANSWERED and member_request.first_responded_at is None:
         raise TransitionRefused(_("Nobody has answered yet: answer, or choose another reason."))
-    step = _step(member_request, Action.CLOSE, at, reason=ClosingReason(reason))
+    step = step_of(member_request, Action.CLOSE, at, reason=ClosingReason(reason))
     event = move(member_request, step, by=by, version=version)
     if reason != ClosingReason.SPAM:
         notifications.owe(event, kind=MailKind.CLOSED, at=at)
@@ -366,7 +181,7 @@ def reopen(
             at=at,
             key=key,
         )
-    step = _step(member_request, Action.REOPEN, at)
+    step = step_of(member_request, Action.REOPEN, at)
     event = move(member_request, step, by=by, version=version)
     notifications.owe(event, kind=MailKind.REOPENED, at=at)
     return member_request
@@ -389,8 +204,8 @@ def member_writes(
         return submission.follow_up(
             member_request=current, body=body, kind=MessageKind.FROM_MEMBER, by=by, at=at, key=key
         )
-    message = _say(current, MessageKind.FROM_MEMBER, body, by=by, at=at, key=key)
+    message = say(current, MessageKind.FROM_MEMBER, body, by=by, at=at, key=key)
     action = Action.REOPEN if current.status == Status.CLOSED else Action.MEMBER_WRITES
-    step = _step(current, action, at, message=message)
+    step = step_of(current, action, at, message=message)
     move(current, step, by=by, version=current.version)
     return current

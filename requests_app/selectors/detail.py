@@ -11,10 +11,10 @@ from branches.calendars import working_calendar
 from branches.models import Branch, Pilot
 from people.models import User
 from requests_app.enums import RULES, Action, Status
+from requests_app.handover import giver_of
 from requests_app.models import MemberRequest, RequestEvent
 from requests_app.querysets import MemberRequestQuerySet
 from requests_app.selectors.rows import SOON
-from requests_app.transitions import giver_of
 
 OTHERS_SHOWN = 10
 

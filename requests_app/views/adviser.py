@@ -19,7 +19,7 @@ from django_htmx.middleware import HtmxDetails
 
 from people.access import only
 from people.roles import Role
-from requests_app import composing, replying, transitions
+from requests_app import composing, handover, replying, transitions
 from requests_app.composing import FilesRefused
 from requests_app.drafts import find_draft
 from requests_app.enums import AfterAnswer
@@ -237,23 +237,21 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def route(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("The request has its branch.")
-    return _act(request, reference, RouteForm, transitions.route, done=done, name="route")
+    return _act(request, reference, RouteForm, handover.route, done=done, name="route")
 
 
 @only(Role.ADVISER)
 @require_POST
 def transfer(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("The request is transferred.")
-    return _act(request, reference, TransferForm, transitions.transfer, done=done, name="transfer")
+    return _act(request, reference, TransferForm, handover.transfer, done=done, name="transfer")
 
 
 @only(Role.ADVISER)
 @require_POST
 def send_back(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("The request is sent back.")
-    return _act(
-        request, reference, SendBackForm, transitions.send_back, done=done, name="send_back"
-    )
+    return _act(request, reference, SendBackForm, handover.send_back, done=done, name="send_back")
 
 
 @only(Role.ADVISER)

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import Member, User
-from requests_app import transitions
+from requests_app import handover, transitions
 from requests_app.enums import AfterAnswer, ClosingReason, Status, TransferReason
 from requests_app.models import Document, Draft, MemberRequest
 from tests.factories import NOW, MemberFactory, a_request, an_adviser, branch
@@ -125,7 +125,7 @@ def test_the_page_says_where_it_is_and_who_answers(
 def test_a_member_never_reads_a_note(browser: Client, member: Member, adviser: User) -> None:
     member_request = a_request(member=member, taken_by=adviser)
     transitions.note(**_on(member_request, adviser), body="Entre nous", key=uuid4())
-    transitions.transfer(
+    handover.transfer(
         **_on(member_request, adviser),
         branch=branch("support"),
         reason=TransferReason.OTHER_EXPERTISE,

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from people.models import User
-from requests_app import transitions
+from requests_app import handover, transitions
 from requests_app.models import MemberRequest
 from requests_app.selectors.pulse import STALE_AFTER
 from tests.factories import NOW, OfficeFactory, a_request, an_adviser, branch
@@ -138,9 +138,7 @@ def test_the_open_request_is_named_when_somebody_acts_on_it(
 
 def test_a_request_that_one_may_not_read_tells_nothing(desk: Client, adviser: User) -> None:
     hidden = a_request(topic_code=None)
-    transitions.route(
-        member_request=hidden, by=adviser, at=NOW, version=1, branch=branch("support")
-    )
+    handover.route(member_request=hidden, by=adviser, at=NOW, version=1, branch=branch("support"))
     foreign = _pulse(desk, open=hidden.reference, version=1)
     missing = _pulse(desk, open="LI-9999999", version=1)
     assert foreign.context["news"] == missing.context["news"] != ""

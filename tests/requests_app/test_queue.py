@@ -16,7 +16,7 @@ from django.utils import translation
 
 from people.models import User
 from people.roles import Role
-from requests_app import transitions
+from requests_app import handover, transitions
 from requests_app.enums import AfterAnswer, TransferReason
 from requests_app.models import MemberRequest
 from requests_app.selectors.queue import Desk, Place, View, counted, desk_of, views_of
@@ -111,7 +111,7 @@ def test_a_row_says_what_else_matters(adviser: User) -> None:
     member_request = a_request()
     a_document(member_request)
     a_document(member_request, name="annexe.pdf")
-    transitions.transfer(
+    handover.transfer(
         member_request=member_request, by=adviser, at=NOW, version=1,
         branch=branch("safeguarding"), reason=TransferReason.OTHER_EXPERTISE,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from branches.models import Branch
 from people.models import User
 from people.roles import Role
-from requests_app import suggesting, tasks, transitions
+from requests_app import handover, suggesting, tasks, transitions
 from requests_app.enums import ClosingReason
 from requests_app.models import MemberRequest
 from requests_app.routing_models import RoutingModel, Suggestion
@@ -98,7 +98,7 @@ def test_a_corrupt_model_never_stops_the_queue(
     _stored_model(packed)
     assert suggest(member_request=member_request, at=LATER) is None
     assert suggest_due(at=LATER) == 0
-    transitions.route(
+    handover.route(
         member_request=member_request, by=adviser, at=LATER, version=1, branch=branch("coop")
     )
     assert member_request.branch == branch("coop")
@@ -151,7 +151,7 @@ def test_what_the_adviser_decides_stands_beside_the_suggestion(
     member_request: MemberRequest, adviser: User
 ) -> None:
     suggest(member_request=member_request, at=NOW)
-    transitions.route(
+    handover.route(
         member_request=member_request, by=adviser, at=LATER, version=1, branch=branch("coop")
     )
     found = Suggestion.objects.get()
@@ -238,7 +238,7 @@ def test_the_page_counts_what_was_followed_and_names_nobody(
     other = a_request(topic_code=None)
     for one, code in ((member_request, "first_line"), (other, "coop")):
         suggest(member_request=one, at=NOW)
-        transitions.route(member_request=one, by=adviser, at=LATER, version=1, branch=branch(code))
+        handover.route(member_request=one, by=adviser, at=LATER, version=1, branch=branch(code))
     assert routing_page().followed == Share(1, 2)
     page = _page()
     assert "1 of 2 decisions" in page

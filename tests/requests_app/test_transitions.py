@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from requests_app import transitions
+from requests_app import handover, transitions
 from requests_app.enums import Action, AfterAnswer, ClosingReason, Status, TransferReason
 from requests_app.history import rebuild
 from requests_app.models import MemberRequest
@@ -39,7 +39,7 @@ def test_of_two_advisers_who_take_the_same_version_one_is_told_what_happened() -
 def test_the_events_alone_rebuild_the_state() -> None:
     adviser = an_adviser()
     member_request = a_request(taken_by=adviser)
-    transitions.transfer(
+    handover.transfer(
         member_request=member_request,
         by=adviser,
         at=NOW + timedelta(hours=1),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from branches.models import Topic
 from people.models import User
 from people.roles import Role
-from requests_app import transitions
+from requests_app import handover, transitions
 from requests_app.enums import TransferReason
 from requests_app.models import Document, MemberRequest
 from requests_app.selectors.queue import counted, desk_of, views_of
@@ -87,7 +87,7 @@ def test_until_somebody_is_accountable_whoever_triages_reads_it() -> None:
     member_request = a_request(topic_code=None)
     MemberRequest.objects.filter(pk=member_request.pk).update(is_sensitive=True)
     assert _sees(an_adviser("coop"), member_request)
-    transitions.route(
+    handover.route(
         member_request=MemberRequest.objects.get(), by=an_adviser("coop"), at=NOW, version=1,
         branch=branch("support"),
     )  # fmt: skip
@@ -96,7 +96,7 @@ def test_until_somebody_is_accountable_whoever_triages_reads_it() -> None:
 
 def test_what_was_private_once_stays_private_wherever_it_is_sent() -> None:
     member_request = a_request(topic_code=_topic("confidential"))
-    transitions.transfer(
+    handover.transfer(
         member_request=member_request, by=an_adviser("support"), at=NOW, version=1,
         branch=branch("first_line"), reason=TransferReason.OTHER_EXPERTISE,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from people.models import User
-from requests_app import transitions
+from requests_app import handover, transitions
 from requests_app.enums import (
     RULES,
     Action,
@@ -101,13 +101,13 @@ def _tries(
     back = list(SendBackReason)[pick % 3]
     member = {"member_request": now, "by": now.member.user, "at": common["at"]}
     return {
-        "route": lambda: transitions.route(by=by, branch=other, **common),
+        "route": lambda: handover.route(by=by, branch=other, **common),
         "take": lambda: transitions.take(by=by, **common),
         "release": lambda: transitions.release(by=by, **common),
-        "transfer": lambda: transitions.transfer(
+        "transfer": lambda: handover.transfer(
             by=by, branch=other, reason=reason, line="Pour vous." * (pick % 2), **common
         ),
-        "send_back": lambda: transitions.send_back(by=by, reason=back, **common),
+        "send_back": lambda: handover.send_back(by=by, reason=back, **common),
         "answer": lambda: transitions.answer(by=by, then=then, **said, **common),
         "note": lambda: transitions.note(by=by, **said, **common),
         "wait": lambda: transitions.wait(by=by, **common),
