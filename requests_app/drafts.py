@@ -36,6 +36,40 @@ def save_draft(
     return draft
 
 
+def still_typed(fields: dict[str, str], *, sent: str) -> dict[str, str]:
+    """What stays typed once the box or the menu `sent` is done: texts alone, no empty ones.
+
+    A page of the desk has two boxes, and the fields of its menus carry the name of their menu.
+    """
+    return {
+        name: text
+        for name, text in fields.items()
+        if text.strip()
+        and (name in {"body", "note"} or "-" in name)
+        and name != sent
+        and not name.startswith(f"{sent}-")
+    }
+
+
+@transaction.atomic
+def keep_rest(
+    *, author: User, member_request: MemberRequest, fields: dict[str, str], at: datetime
+) -> None:
+    """Leave this much of a draft, with its files; nothing at all where nothing is left."""
+    draft = find_draft(author=author, member_request=member_request)
+    if draft is None:
+        return None
+    if not fields and not draft.documents.exists():
+        return discard_draft(author=author, member_request=member_request)
+    save_draft(
+        author=author,
+        member_request=member_request,
+        fields=fields,
+        key=draft.submission_key,
+        at=at,
+    )
+
+
 @transaction.atomic
 def discard_draft(*, author: User, member_request: MemberRequest | None) -> None:
     """Forget the draft and the files that came with it; what was sent has left it before."""

@@ -1,12 +1,14 @@
 """What an adviser typed becomes an answer or a note, once; what else they typed stays typed.
 
-The form holds two boxes, for the member and for colleagues. Both are kept before anything is
-looked at, so that a refusal costs nothing; sending one leaves the other in the draft.
+The form holds two boxes, for the member and for colleagues, and a line in some menus. All are kept
+before anything is looked at, so that a refusal costs nothing; whatever one does with the request,
+the others stay in the draft.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -45,9 +47,10 @@ def send_answer(
             key=typed.key,
             then=then,
         )
-        if note := typed.fields.get("note", "").strip():
+        # The draft went away with its files: what else was typed begins a new one.
+        if rest := drafts.still_typed(typed.fields, sent="body"):
             drafts.save_draft(
-                author=by, member_request=member_request, fields={"note": note}, key=None, at=at
+                author=by, member_request=member_request, fields=rest, key=None, at=at
             )
         return message
 
@@ -78,10 +81,37 @@ def write_note(
             # The form may go on to send an answer, and another note after this one.
             key=uuid5(typed.key, f"{member_request.pk} {by.pk} note {body}"),
         )
-        _keep_answer(member_request, typed, by=by, at=at)
+        rest = drafts.still_typed(typed.fields, sent="note")
+        drafts.keep_rest(author=by, member_request=member_request, fields=rest, at=at)
         return message
 
     return _kept_first(member_request, typed, send, by=by, at=at)
+
+
+def act_beside(
+    act: Callable[..., Any],
+    *,
+    member_request: MemberRequest,
+    by: User,
+    at: datetime,
+    typed: Typed,
+    menu: str,
+    **given: Any,
+) -> Any:
+    """Do something with a request beside which somebody types: their texts and files stay.
+
+    Only what stood in the `menu` of this action is done with it. Raises what `act` raises and
+    FilesRefused, with everything kept.
+    """
+    if {"body", "note"} & typed.fields.keys() or typed.files:
+        problems = composing.keep(member_request=member_request, by=by, at=at, typed=typed)
+        if problems:
+            raise FilesRefused(problems)
+    result = act(member_request=member_request, by=by, at=at, **given)
+    if draft := drafts.find_draft(author=by, member_request=member_request):
+        rest = drafts.still_typed(draft.fields, sent=menu)
+        drafts.keep_rest(author=by, member_request=member_request, fields=rest, at=at)
+    return result
 
 
 def _kept_first(
@@ -104,23 +134,6 @@ def _kept_first(
             except TransitionRefused as refused:
                 refusal = refused
     raise refusal
-
-
-def _keep_answer(member_request: MemberRequest, typed: Typed, *, by: User, at: datetime) -> None:
-    draft = drafts.find_draft(author=by, member_request=member_request)
-    if draft is None:
-        return
-    body = typed.fields.get("body", "")
-    if body.strip() or draft.documents.exists():
-        drafts.save_draft(
-            author=by,
-            member_request=member_request,
-            fields={"body": body},
-            key=draft.submission_key,
-            at=at,
-        )
-    else:
-        drafts.discard_draft(author=by, member_request=member_request)
 
 
 def _free_key(member_request: MemberRequest, by: User, key: UUID, body: str) -> UUID:

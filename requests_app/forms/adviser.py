@@ -4,6 +4,7 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Topic
@@ -12,10 +13,18 @@ from requests_app.forms.fields import CleanTextField, FilesField
 from requests_app.models import BODY_LENGTH, MemberRequest
 
 LINE_LENGTH = 500
+# The HTML form of a page to which every field and every button of its actions belong.
+REPLY = "reply"
 
 
 class ActionForm(forms.Form):
-    """An action that needs nothing but to know which version its reader saw."""
+    """An action that needs nothing but to know which version its reader saw.
+
+    All actions of a page belong to one HTML form, that of the reply: whichever button is pressed,
+    what was typed comes along. So the fields of a menu carry its name: `transfer-line`.
+    """
+
+    menu = ""
 
     version = forms.IntegerField(
         min_value=1,
@@ -23,11 +32,42 @@ class ActionForm(forms.Form):
         error_messages={"required": _("Open the request again before you act.")},
     )
 
-    def __init__(self, *args: Any, member_request: MemberRequest, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: Any = None,
+        *,
+        member_request: MemberRequest,
+        **kwargs: Any,
+    ) -> None:
         self.member_request = member_request
         # Several forms stand on one page: each has its own names for labels and errors to point at.
         kwargs.setdefault("auto_id", f"{type(self).__name__.lower()}-%s")
-        super().__init__(*args, **kwargs)
+        super().__init__(data and self._by_menu(data), files, **kwargs)
+        if self.menu:
+            for field in self.fields.values():
+                field.widget.attrs["form"] = REPLY
+
+    def add_prefix(self, field_name: str) -> str:
+        return f"{self.menu}-{field_name}" if self.menu and field_name != "version" else field_name
+
+    def _by_menu(self, data: QueryDict) -> QueryDict:
+        """A button that says a value itself (`branch=coop`) comes before what its menu says."""
+        if not self.menu:
+            return data
+        named = data.copy()
+        for name in self.base_fields:
+            if name in data:
+                named.setlist(self.add_prefix(name), data.getlist(name))
+        return named
+
+    @classmethod
+    def typed_before(cls, typed: dict[str, str]) -> dict[str, str]:
+        """What a draft holds for this menu, by the names of its fields."""
+        mine = f"{cls.menu}-"
+        return {
+            name.removeprefix(mine): text for name, text in typed.items() if name.startswith(mine)
+        }
 
     @property
     def given(self) -> dict[str, Any]:
@@ -68,6 +108,7 @@ def _topics_by_branch() -> list[tuple[str, Any]]:
 
 
 class RouteForm(ActionForm):
+    menu = "route"
     branch = _branch_field()
     topic = forms.ModelChoiceField(
         queryset=Topic.objects.select_related("branch"),
@@ -92,6 +133,7 @@ class RouteForm(ActionForm):
 
 
 class TransferForm(LineForm):
+    menu = "transfer"
     branch = _branch_field()
     reason = forms.ChoiceField(
         label=_("Reason"),
@@ -107,6 +149,7 @@ class TransferForm(LineForm):
 
 
 class SendBackForm(LineForm):
+    menu = "send_back"
     reason = forms.ChoiceField(
         label=_("Reason"),
         choices=[("", _("Choose")), *SendBackReason.choices],
@@ -116,6 +159,7 @@ class SendBackForm(LineForm):
 
 
 class CloseForm(ActionForm):
+    menu = "close"
     reason = forms.ChoiceField(
         label=_("Reason"),
         error_messages=_asks_for(_("Choose a reason.")),

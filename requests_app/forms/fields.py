@@ -23,10 +23,11 @@ _MACHINERY = frozenset(
         "discard",
         "view",
         "after",
+        "author",
     }
 )
 # A form of ours has fewer fields than this: nobody fills a draft with thousands.
-_MOST_FIELDS = 20
+_MOST_FIELDS = 60
 
 
 class CleanTextField(forms.CharField):

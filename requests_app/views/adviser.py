@@ -141,12 +141,10 @@ def _key(request: HttpRequest, kept: UUID | None) -> UUID:
 
 
 def _forms(member_request: MemberRequest, typed: dict[str, str]) -> dict[str, ActionForm]:
-    return {
-        "reply": ReplyForm(member_request=member_request, initial=typed),
-        "route": RouteForm(member_request=member_request),
-        "transfer": TransferForm(member_request=member_request),
-        "send_back": SendBackForm(member_request=member_request),
-        "close": CloseForm(member_request=member_request),
+    menus: tuple[type[ActionForm], ...] = (RouteForm, TransferForm, SendBackForm, CloseForm)
+    return {"reply": ReplyForm(member_request=member_request, initial=typed)} | {
+        menu.menu: menu(member_request=member_request, initial=menu.typed_before(typed))
+        for menu in menus
     }
 
 
@@ -169,12 +167,14 @@ def _act(
     form = form_class(request.POST, request.FILES, member_request=member_request)
     if not form.is_valid():
         return _sent_back(request, member_request, name, form)
+    if not isinstance(form, ReplyForm):
+        act = partial(replying.act_beside, act, typed=typed_in(request), menu=form.menu)
     try:
         result = act(
             member_request=member_request, by=adviser_of(request), at=timezone.now(), **form.given
         )
     except FilesRefused as refused:
-        form.add_error("documents", refused.problems)
+        form.add_error("documents" if "documents" in form.fields else None, refused.problems)
         return _sent_back(request, member_request, name, form)
     except (TransitionRefused, SubmissionRefused) as refused:
         # As it is now, with its new version: who has looked may send the same form again.
@@ -198,17 +198,18 @@ def _sent_back(
     request: HttpRequest, member_request: MemberRequest, name: str, form: ActionForm
 ) -> HttpResponse:
     """The same page with what is missing, and everything that was typed and uploaded."""
-    if isinstance(form, ReplyForm) and not form.has_error("documents"):
+    box = "documents" if "documents" in form.fields else None
+    typed = typed_in(request)
+    # Files that were refused have been looked at already.
+    if typed.fields and not (form.has_error("documents") or form.non_field_errors()):
         problems = composing.keep(
-            member_request=member_request,
-            by=adviser_of(request),
-            at=timezone.now(),
-            typed=typed_in(request),
+            member_request=member_request, by=adviser_of(request), at=timezone.now(), typed=typed
         )
         for problem in problems:
-            form.add_error("documents", problem)
+            form.add_error(box, problem)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    return _page(request, member_request, status=status, name=name, form=form)
+    refusal = " ".join(form.non_field_errors())
+    return _page(request, member_request, status=status, refusal=refusal, name=name, form=form)
 
 
 def _back_to(request: HttpRequest, reference: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.timezone import localdate
@@ -37,6 +38,7 @@ from requests_app.selectors.member import (
 from requests_app.selectors.openings import latest_openings, openings_of
 from requests_app.submission import SubmissionRefused
 from requests_app.transitions import TransitionRefused, may_reopen
+from requests_app.views.panes import came_from
 
 REQUESTS_A_PAGE = 25
 OPENINGS_A_PAGE = 50
@@ -60,12 +62,14 @@ def _member(request: HttpRequest) -> Member:
     return get_object_or_404(Member.objects.select_related("office", "user"), user=request.user)
 
 
-def _page_of(member_request: MemberRequest | None, user: User) -> HttpResponse:
-    """Back to where the form of a draft stands."""
+def _page_of(request: HttpRequest, member_request: MemberRequest | None) -> HttpResponse:
+    """Back to where the form of a draft stands, at the desk beside the same list."""
     if member_request is None:
         return redirect("requests_app:submit")
-    page = "my_request" if user.role == Role.MEMBER else "detail"
-    return redirect(f"requests_app:{page}", member_request.reference)
+    if _user(request).role == Role.MEMBER:
+        return redirect("requests_app:my_request", member_request.reference)
+    address = reverse("requests_app:detail", args=[member_request.reference])
+    return redirect(address + came_from(request))
 
 
 @only(Role.MEMBER)
@@ -161,7 +165,7 @@ def _save(request: HttpRequest, member_request: MemberRequest | None) -> HttpRes
     user, at = _user(request), timezone.now()
     if "discard" in request.POST:
         drafts.discard_draft(author=user, member_request=member_request)
-        return _page_of(member_request, user)
+        return _page_of(request, member_request)
     typed = typed_in(request)
     problems = composing.keep(member_request=member_request, by=user, at=at, typed=typed)
     if request.htmx:  # type: ignore[attr-defined]
@@ -171,7 +175,7 @@ def _save(request: HttpRequest, member_request: MemberRequest | None) -> HttpRes
         response.headers["X-Draft"] = "saved"
         return response
     _say(request, problems)
-    return _page_of(member_request, user)
+    return _page_of(request, member_request)
 
 
 def _say(request: HttpRequest, problems: list[str]) -> None:
@@ -326,4 +330,4 @@ def remove_document(request: HttpRequest, key: str) -> HttpResponse:
     draft = found.draft
     assert isinstance(draft, Draft)  # noqa: S101
     composing.remove_document(document=found, by=user, at=timezone.now(), typed=typed_in(request))
-    return _page_of(draft.member_request, user)
+    return _page_of(request, draft.member_request)

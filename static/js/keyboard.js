@@ -58,20 +58,20 @@ const markOptions = (menu) => {
   menu.querySelectorAll("select").forEach((select) => {
     const options = [...select.options].filter((option) => option.value);
     options.forEach((option, place) => {
-      if (select.name === "topic" || option.dataset.choose) return;
+      if (select.name.endsWith("topic") || option.dataset.choose) return;
       const branch = document.querySelector(`#views [data-view="${CSS.escape(option.value)}"]`);
-      option.dataset.choose = select.name === "branch" ? branch?.dataset.go : "abcdefgh"[place];
+      option.dataset.choose = select.name.endsWith("branch") ? branch?.dataset.go : "abcdefgh"[place];
       option.textContent = `${option.dataset.choose} · ${option.textContent}`;
     });
   });
 };
-const chooseInMenu = (form, key) => {
-  const option = form.querySelector(`option[data-choose="${CSS.escape(key)}"]`);
+const chooseInMenu = (menu, key) => {
+  const option = menu.querySelector(`option[data-choose="${CSS.escape(key)}"]`);
   if (!option) return false;
   const select = option.closest("select");
   select.value = option.value;
-  const open = [...form.querySelectorAll("select")].find((one) => !one.value);
-  (open ?? form.querySelector("button")).focus();
+  const open = [...menu.querySelectorAll("select")].find((one) => !one.value);
+  (open ?? menu.querySelector("button")).focus();
   return true;
 };
 // The event of a menu that opens does not rise to the document: it is caught on its way down.
@@ -98,7 +98,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey && event.key === "Enter" && target.matches("#case textarea")) return sendFrom(target);
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const key = keyOf(event);
-  const menu = target.closest("details.act[open] form");
+  const menu = target.closest("details.act[open] [data-menu]");
   if (menu && !target.matches("textarea, input") && chooseInMenu(menu, key)) return event.preventDefault();
   if (target.closest(FIELDS)) return inField(event);
   if (goes !== undefined) {

@@ -40,8 +40,8 @@ const showOpened = () => {
 const isUnsaved = (form) =>
   form.dataset.unsaved || [...form.querySelectorAll("input[type=file]")].some((one) => one.files.length);
 document.addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-composed]");
-  if (form) form.dataset.unsaved = "yes";
+  const { form } = event.target;
+  if (form?.matches("[data-composed]")) form.dataset.unsaved = "yes";
 });
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.matches(".draft-status")) delete event.target.closest("form").dataset.unsaved;

@@ -64,12 +64,12 @@ def read_the_receipt(member: Visitor, reference: str) -> None:
 def transfer(adviser: Visitor, reference: str) -> None:
     adviser.open_from_queue(SUBJECT)
     expect(adviser.page.locator(".said .prose")).to_have_text(QUESTION)
-    act = adviser.page.locator("details.act", has=adviser.page.locator("form[action$=transfer\\/]"))
+    act = adviser.page.locator("details.act[data-act=transfer]")
     act.locator("summary").click()
-    act.locator("select[name=branch]").select_option("support")
-    act.locator("select[name=reason]").select_option("other_expertise")
-    act.locator("textarea[name=line]").fill(HANDOVER)
-    adviser.press("Transfer", within=act.locator("form"))
+    act.locator("select[name=transfer-branch]").select_option("support")
+    act.locator("select[name=transfer-reason]").select_option("other_expertise")
+    act.locator("textarea[name=transfer-line]").fill(HANDOVER)
+    adviser.press("Transfer", within=act.locator("[data-menu]"))
     adviser.shows("The request is transferred.")
 
 

@@ -115,7 +115,7 @@ def test_a_request_is_transferred_by_keyboard_and_w_and_u_say_why_not(
     go(page, "a", "answer")
     walk_to(page, subjects[0])
     keys(page, "t")
-    expect(page.locator("details.act[open] select[name=branch]")).to_be_focused()
+    expect(page.locator("details.act[open] select[name=transfer-branch]")).to_be_focused()
     keys(page, "4", "a", "Enter")
     adviser.shows("The request is transferred.")
     assert references[0] not in page.url

@@ -171,7 +171,7 @@ def test_the_menus_of_a_request(viewer: Viewer, visitor: Callable[..., Visitor])
     page = viewer.visitor.page
     page.goto(f"/desk/{reference}/")
     for act in ("transfer", "close"):
-        page.locator(f"details.act:has(form[action$='/{act}/']) summary").click()
+        page.locator(f"details.act[data-act='{act}'] summary").click()
         viewer.look_here(f"/desk/{act}/", "adviser_first_line")
     page.locator("details.menu summary").click()
     viewer.look_here("/desk/account/", "adviser_first_line")

@@ -1,5 +1,6 @@
 """Every page works without a script: the member asks, the adviser answers."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -47,3 +48,26 @@ def test_a_form_with_an_error_keeps_text_and_document(plain: Callable[[], Visito
     expect(page.locator("textarea[name=body]")).to_have_value("Le sujet manque encore.")
     expect(page.locator(".documents")).to_contain_text("devis.pdf")
     member.press("Start again")
+
+
+def test_another_button_keeps_the_reply_and_the_list(plain: Callable[[], Visitor]) -> None:
+    member, adviser = plain(), plain()
+    member.enter("member")
+    subject = "Le bouton d'à côté"
+    reference = ask(member, subject, about="first_line")
+    adviser.enter("adviser_first_line")
+    page = adviser.page
+    page.goto(f"/desk/{reference}/?view=first_line")
+    page.locator("textarea[name=body]").fill("Une réponse à moitié")
+    adviser.press("Take it")
+    adviser.shows("You have this request now.")
+    expect(page.locator("textarea[name=body]")).to_have_value("Une réponse à moitié")
+    page.locator("textarea[name=note]").fill("Une note à moitié")
+    page.locator("#reply").get_by_role(
+        "button", name=adviser.words("Save the draft"), exact=True
+    ).click()
+    expect(page).to_have_url(re.compile(r"view=first_line"))
+    expect(page.locator("textarea[name=body]")).to_have_value("Une réponse à moitié")
+    expect(page.locator("textarea[name=note]")).to_have_value("Une note à moitié")
+    page.locator("#reply button[name=discard]").click()
+    expect(page.locator("textarea[name=body]")).to_be_empty()

@@ -1,0 +1,143 @@
+"""Whatever button is pressed, what was typed beside it is there again; only what was sent goes."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from people.models import User
+from requests_app import transitions
+from requests_app.models import Document, Draft, MemberRequest
+from tests.factories import NOW, a_request, an_adviser, branch
+from tests.requests_app.composing import a_pdf
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def adviser() -> User:
+    return an_adviser("first_line", language="en")
+
+
+@pytest.fixture
+def desk(client: Client, adviser: User) -> Client:
+    client.force_login(adviser)
+    return client
+
+
+def _post(desk: Client, action: str, member_request: MemberRequest, **fields: Any) -> HttpResponse:
+    """What the browser sends for any button of the page: the whole form of the reply."""
+    form = {"version": member_request.version, "key": uuid4(), "body": "", "note": ""}
+    with time_machine.travel(NOW, tick=False):
+        address = reverse(f"requests_app:{action}", args=[member_request.reference])
+        return desk.post(address, form | fields)
+
+
+def _page(desk: Client, member_request: MemberRequest) -> str:
+    with time_machine.travel(NOW, tick=False):
+        address = reverse("requests_app:detail", args=[member_request.reference])
+        return desk.get(address).content.decode()
+
+
+TYPED = {"body": "Bonjour, j'ai commencé", "note": "À vérifier", "transfer-line": "Voir avec Ada."}
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("take", {}),
+        ("close", {"close-reason": "withdrawn"}),
+        ("save_message_draft", {}),
+    ],
+)
+def test_every_button_keeps_what_was_typed(
+    desk: Client, action: str, fields: dict[str, str]
+) -> None:
+    member_request = a_request()
+    assert _post(desk, action, member_request, **TYPED, **fields).status_code == 302
+    assert Draft.objects.get().fields.items() >= TYPED.items()
+    page = _page(desk, member_request)
+    assert TYPED["body"].replace("'", "&#x27;") in page
+    assert "À vérifier</textarea>" in page
+
+
+def test_the_line_of_a_menu_is_there_again(desk: Client) -> None:
+    member_request = a_request()
+    _post(desk, "take", member_request, **TYPED)
+    assert "Voir avec Ada.</textarea>" in _page(desk, member_request)
+
+
+def test_what_a_menu_sent_is_not_typed_any_more(desk: Client) -> None:
+    member_request = a_request()
+    sent = {"transfer-branch": "coop", "transfer-reason": "capacity"}
+    assert _post(desk, "transfer", member_request, **TYPED, **sent).status_code == 302
+    assert Draft.objects.get().fields == {"body": TYPED["body"], "note": TYPED["note"]}
+    assert MemberRequest.objects.get().branch == branch("coop")
+
+
+def test_sending_one_box_leaves_the_other_and_the_menus(desk: Client) -> None:
+    member_request = a_request()
+    _post(desk, "answer", member_request, **TYPED)
+    assert Draft.objects.get().fields == {"note": TYPED["note"], "transfer-line": "Voir avec Ada."}
+
+
+def test_an_action_beside_nothing_typed_leaves_no_draft(desk: Client) -> None:
+    _post(desk, "take", a_request())
+    assert not Draft.objects.exists()
+
+
+def test_a_file_that_was_chosen_waits_in_the_draft(desk: Client) -> None:
+    member_request = a_request()
+    _post(desk, "take", member_request, documents=[a_pdf()])
+    assert Document.objects.get().draft == Draft.objects.get()
+    assert "devis.pdf" in _page(desk, member_request)
+
+
+def test_a_file_that_may_not_come_in_stops_the_action_and_keeps_the_text(desk: Client) -> None:
+    member_request = a_request()
+    bad = a_pdf("virus.exe", b"MZ")
+    response = _post(desk, "take", member_request, body="Bonjour", documents=[bad])
+    assert response.status_code == 422
+    assert "virus.exe" in response.content.decode()
+    assert Draft.objects.get().fields["body"] == "Bonjour"
+    assert MemberRequest.objects.get().adviser is None
+
+
+def test_who_comes_second_with_a_button_keeps_the_reply(desk: Client) -> None:
+    member_request = a_request()
+    colleague = an_adviser("first_line")
+    transitions.take(member_request=member_request, by=colleague, at=NOW, version=1)
+    response = _post(desk, "close", member_request, version=1, body="Mon texte", **{
+        "close-reason": "withdrawn",
+    })  # fmt: skip
+    assert response.status_code == 409
+    assert "Mon texte</textarea>" in response.content.decode()
+    assert Draft.objects.get().fields["body"] == "Mon texte"
+
+
+def test_a_menu_with_an_error_comes_back_with_its_line_and_the_reply(desk: Client) -> None:
+    response = _post(desk, "transfer", a_request(), **TYPED, **{"transfer-branch": "coop"})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Voir avec Ada.</textarea>" in page
+    assert "À vérifier</textarea>" in page
+
+
+@pytest.mark.parametrize("more", [{}, {"discard": "yes"}])
+def test_a_draft_keeps_its_place_beside_the_list(desk: Client, more: dict[str, str]) -> None:
+    member_request = a_request()
+    response = _post(
+        desk, "save_message_draft", member_request, view="first_line", after="-7", **more
+    )
+    assert response["Location"].endswith("?view=first_line&after=-7")
+
+
+def test_a_document_taken_out_keeps_the_place_beside_the_list(desk: Client) -> None:
+    _post(desk, "save_message_draft", a_request(), documents=[a_pdf()])
+    address = reverse("requests_app:remove_document", args=[Document.objects.get().key])
+    response = desk.post(address, {"view": "mine", "key": uuid4()})
+    assert response["Location"].endswith("?view=mine")
