@@ -58,16 +58,12 @@ def keep_rest(
     """Leave this much of a draft, with its files; nothing at all where nothing is left."""
     draft = find_draft(author=author, member_request=member_request)
     if draft is None:
-        return None
-    if not fields and not draft.documents.exists():
-        return discard_draft(author=author, member_request=member_request)
-    save_draft(
-        author=author,
-        member_request=member_request,
-        fields=fields,
-        key=draft.submission_key,
-        at=at,
-    )
+        return
+    if fields or draft.documents.exists():
+        key = draft.submission_key
+        save_draft(author=author, member_request=member_request, fields=fields, key=key, at=at)
+    else:
+        discard_draft(author=author, member_request=member_request)
 
 
 @transaction.atomic

@@ -208,7 +208,7 @@ def _sent_back(
         for problem in problems:
             form.add_error(box, problem)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    refusal = " ".join(form.non_field_errors())
+    refusal = " ".join(str(error) for error in form.non_field_errors())
     return _page(request, member_request, status=status, refusal=refusal, name=name, form=form)
 
 
