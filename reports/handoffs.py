@@ -1,0 +1,107 @@
+"""What it costs a request to change branch. Pure: numpy and the standard library only.
+
+A *hand-over* is one change of branch: a transfer, or sending back. The first routing is none, and
+a branch that is asked for its view without getting the request (a consultation) is none either.
+The *waiting* of a hand-over runs from it until somebody next acts on the request: takes it,
+answers, writes a note, waits for the member, hands it on or closes it. One on which nobody has
+acted yet has waited at least so long, and stays in (`reports.survival`).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reports.suppression import Cell, Key, suppress
+from reports.survival import kaplan_meier
+
+# As for every median.
+FEWEST_FOR_A_MEDIAN = 10
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """One change of branch. `waited` is in seconds of opening hours."""
+
+    giver: int
+    taker: int
+    topic: int | None
+    waited: int
+    is_over: bool
+    # Who gave it away, and who acted next: keys of people, never shown.
+    advisers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many hand-overs, and the waiting that half of them did not exceed (with its range)."""
+
+    number: int
+    median: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Journeys:
+    """The ways of the requests of one period. `by_advisers`: how many people acted on each."""
+
+    requests: int = 0
+    # Of them, those that had a branch and are answered, and of these those never handed over.
+    settled: int = 0
+    right_first_time: int = 0
+    moved: int = 0
+    came_back: int = 0
+    consulted: int = 0
+    by_advisers: Mapping[int, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Journeys") -> "Journeys":
+        counts = {
+            name: value + getattr(other, name)
+            for name, value in vars(self).items()
+            if isinstance(value, int)
+        }
+        together = Counter(self.by_advisers) + Counter(other.by_advisers)
+        return Journeys(**counts, by_advisers=dict(together))
+
+
+def came_back(branches: Sequence[int]) -> bool:
+    """Whether a request went from A to B and straight back to A; `branches` in the order held."""
+    return any(first == third for first, third in zip(branches, branches[2:], strict=False))
+
+
+def waiting(handovers: Iterable[HandOver]) -> Waiting:
+    """The median over hand-overs, those still waiting included; none under 10 of them."""
+    given = list(handovers)
+    if len(given) < FEWEST_FOR_A_MEDIAN:
+        return Waiting(len(given))
+    curve = kaplan_meier([one.waited for one in given], [one.is_over for one in given])
+    median = curve.percentile(0.5)
+    return Waiting(len(given), median.value, median.low, median.high)
+
+
+def by_pair(handovers: Iterable[HandOver]) -> dict[tuple[int, int], Waiting | None]:
+    """The waiting between each pair of branches; None where the pair may not be shown."""
+    pairs: dict[Key, list[HandOver]] = defaultdict(list)
+    for one in handovers:
+        pairs[one.giver, one.taker].append(one)
+    # The keys are those just made: two branches each.
+    return {(key[0], key[1]): found for key, found in _shown(pairs).items()}  # type: ignore[misc]
+
+
+def by_topic(handovers: Iterable[HandOver]) -> dict[int | None, Waiting | None]:
+    """The waiting by topic; None where the topic may not be shown."""
+    topics: dict[Key, list[HandOver]] = defaultdict(list)
+    for one in handovers:
+        topics[(one.topic,)].append(one)
+    return {key[0]: found for key, found in _shown(topics).items()}  # type: ignore[misc]
+
+
+def _shown(groups: Mapping[Key, list[HandOver]]) -> dict[Key, Waiting | None]:
+    cells = {key: _cell(group) for key, group in groups.items()}
+    hidden = suppress(cells).hidden
+    return {key: None if key in hidden else waiting(group) for key, group in groups.items()}
+
+
+def _cell(group: Sequence[HandOver]) -> Cell:
+    people = frozenset[int]().union(*(one.advisers for one in group))
+    return Cell(len(group), people)
