@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reports import views
+from reports import download_views, views
 from reports.months import parse_month
 
 
@@ -26,5 +26,10 @@ app_name = "reports"
 urlpatterns = [
     path("", views.pilot, name="pilot"),
     path("<slug:office>/<month:month>/", views.monthly_report, name="monthly_report"),
+    path(
+        "<slug:office>/<month:month>/report.<slug:ending>",
+        download_views.monthly_file,
+        name="monthly_file",
+    ),
     path("<slug:office>/<month:month>/recompute/", views.recompute, name="recompute"),
 ]

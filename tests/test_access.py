@@ -1,6 +1,7 @@
 """Every address of the product and what it answers to whom. A new address fails until decided."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import TypeAlias
 
 import pytest
@@ -11,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from people.models import User
 from people.roles import Role
+from reports import monthly
 from requests_app.models import MemberRequest
 from tests.documents import a_document
 from tests.factories import (
@@ -67,6 +69,7 @@ READ: dict[str, Row] = {
     "requests_app:routing": to(manager=YES),
     "reports:pilot": to(manager=YES),
     "reports:monthly_report": to(manager=YES),
+    "reports:monthly_file": to(manager=YES),
     "demo:start": OPEN,
     "demo:mail": OPEN,
 }
@@ -131,6 +134,13 @@ def people(member_request: MemberRequest) -> dict[str, User | None]:
     }
 
 
+def _of_a_month(name: str, member_request: MemberRequest) -> list[str]:
+    if name != "reports:monthly_file":
+        return ["LIEGE", "2023-06"]
+    monthly.compute_report(office=member_request.office, month=date(2023, 6, 1), at=NOW)
+    return ["LIEGE", "2023-06", "csv"]
+
+
 def _address(name: str, member_request: MemberRequest) -> str:
     if name in {"requests_app:document", "requests_app:remove_document"}:
         return reverse(name, args=[a_document(member_request).key])
@@ -138,8 +148,8 @@ def _address(name: str, member_request: MemberRequest) -> str:
         return reverse(name, args=[member_request.member.number])
     if name == "requests_app:cancel_absence":
         return reverse(name, args=[AbsenceFactory().pk])
-    if name in {"reports:monthly_report", "reports:recompute"}:
-        return reverse(name, args=["LIEGE", "2023-06"])
+    if name in {"reports:monthly_report", "reports:monthly_file", "reports:recompute"}:
+        return reverse(name, args=_of_a_month(name, member_request))
     try:
         return reverse(name)
     except Exception:  # Whatever it lacks is the reference of the request.
