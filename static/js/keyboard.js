@@ -14,7 +14,8 @@ const keyOf = (event) => {
 const step = (by) => {
   const all = rows();
   const here = all.indexOf(currentRow());
-  const next = here < 0 ? all[0] : all[here + by];
+  // From nowhere, down begins at the top and up at the bottom.
+  const next = here < 0 ? all.at(by > 0 ? 0 : -1) : all[here + by];
   if (next) next.click();
   else if (by > 0) (document.querySelector("#list [rel=next]") ?? { click: () => say(theDesk.dataset.end, true) }).click();
 };

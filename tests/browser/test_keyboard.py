@@ -48,15 +48,20 @@ def is_open(page: Page, subject: str) -> None:
 
 
 def walk_to(page: Page, subject: str) -> None:
-    """Down the list, until the request is open."""
-    for _step in range(60):
-        keys(page, "j")
-        expect(page.locator("#case h1")).to_have_text(
-            page.locator("a.item[aria-current] .subject").inner_text()
+    """To the last page and up the list, until the request is open: what is new stands below."""
+    onwards = page.locator("#list [rel=next]")
+    while onwards.count():
+        before = page.url
+        onwards.press("Enter")
+        page.wait_for_url(lambda url, before=before: url != before)
+    while page.locator("#case h1").all_inner_texts() != [subject]:
+        assert not page.locator("a.item").first.get_attribute("aria-current"), subject
+        keys(page, "k")
+        opened = page.locator("a.item[aria-current]").get_attribute("href")
+        expect(page.locator("#request")).to_have_attribute(
+            "data-reference", re.findall(r"[A-Z]{2}-\d+", opened)[0]
         )
-        if page.locator("#case h1").inner_text() == subject:
-            return is_open(page, subject)
-    raise AssertionError(f"no request “{subject}”")
+    is_open(page, subject)
 
 
 def go(page: Page, letter: str, view: str) -> None:
