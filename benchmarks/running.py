@@ -16,6 +16,7 @@ from benchmarks.explaining import Plan
 from benchmarks.filling import fill, rows_that_contradict_their_events
 from benchmarks.floor import AnonymousPageFloor, InsertFloor, PageFloor
 from benchmarks.measuring import Measure, WrongAnswer, measured
+from benchmarks.polling import POLLING
 from benchmarks.queue_page import TABLE, QueuePage
 from benchmarks.search import SEARCHES
 from benchmarks.submission import Submission
@@ -49,6 +50,7 @@ def measure_all(*, rounds: int) -> tuple[list[Line], list[Plan]]:
         queue,
         DetailPage(),
         *searches,
+        *(kind() for kind in POLLING),
         InsertFloor(),
         Submission(),
     ]

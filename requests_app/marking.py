@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 WORD = re.compile(r"[^\W_]+")
@@ -18,6 +19,8 @@ class Piece(NamedTuple):
     is_hit: bool
 
 
+# The same words stand in many texts.
+@lru_cache(maxsize=20_000)
 def fold(text: str) -> str:
     """In small letters and without accents: “Liège” is “liege”."""
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))

@@ -9,6 +9,7 @@ from benchmarks.comparing import Line, compared, faults
 from benchmarks.explaining import Node, Plan
 from benchmarks.filling import NotEmpty, fill, rows_that_contradict_their_events
 from benchmarks.measuring import Measure, Taken, measured
+from benchmarks.polling import POLLING
 from benchmarks.printing import table
 from benchmarks.running import measure_all
 from benchmarks.search import SEARCHES
@@ -68,7 +69,7 @@ def test_everything_is_measured_on_a_filled_database() -> None:
         "queue page",
         "detail page",
         "submission",
-        *(kind.name for kind in SEARCHES),
+        *(kind.name for kind in (*SEARCHES, *POLLING)),
     }
     assert list(faults(lines, [], table=TABLE)) == []
     assert any(TABLE in {node.table for node in plan.nodes} for plan in plans)

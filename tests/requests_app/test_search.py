@@ -334,8 +334,8 @@ def test_a_search_costs_the_same_for_two_results_and_for_twenty(
     address = reverse("requests_app:search") + "?q=connecter"
     with time_machine.travel(NOW, tick=False), CaptureQueriesContext(connection) as captured:
         assert client.get(address).content.count(b'<li class="card') == requests
-    # Session, person, posting; the stems, the requests, their messages, the words to mark.
-    assert len(captured) == 7, [query["sql"][:90] for query in captured.captured_queries]
+    # Session, person, posting; the stems, the hits, the requests, their messages, the marks.
+    assert len(captured) == 8, [query["sql"][:90] for query in captured.captured_queries]
 
 
 # --- marking ----------------------------------------------------------------------------------
@@ -358,3 +358,16 @@ def test_pieces_are_the_text_again_and_a_snippet_is_cut_between_words() -> None:
     assert cut[-1].text.endswith(" …")
     assert sum(len(piece.text) for piece in cut) < 240
     assert snippet(text, {"absent"}) == []
+
+
+def test_many_requests_with_a_word_are_found_as_few_are(
+    adviser: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = MemberFactory()
+    for _number in range(4):
+        a_request(member=member)
+    a_request(member=MemberFactory(office=OfficeFactory(code="NAMUR")), pilot=False)
+    few = _finds("connecter", adviser)
+    monkeypatch.setattr("requests_app.searching.FEW", 2)
+    assert len(few) == 4
+    assert _finds("connecter", adviser) == few
