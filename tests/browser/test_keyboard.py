@@ -51,9 +51,8 @@ def walk_to(page: Page, subject: str) -> None:
     """To the last page and up the list, until the request is open: what is new stands below."""
     onwards = page.locator("#list [rel=next]")
     while onwards.count():
-        before = page.url
-        onwards.press("Enter")
-        page.wait_for_url(lambda url, before=before: url != before)
+        with page.expect_navigation():
+            onwards.press("Enter")
     while page.locator("#case h1").all_inner_texts() != [subject]:
         assert not page.locator("a.item").first.get_attribute("aria-current"), subject
         keys(page, "k")
