@@ -11,6 +11,7 @@ Moeschberger 2003, sections 4.2, 4.5 and 7.3 (all of these, restricted mean and 
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TypeAlias
@@ -191,19 +192,30 @@ def log_rank(group1: Group, group2: Group) -> LogRank:
     `(O_1 - E_1)²/V`. It treats requests as independent; those of one office, adviser or member
     are not, so its p is too small: a description, not a test of the pilot.
     """
+    return stratified_log_rank([(group1, group2)])
+
+
+def stratified_log_rank(strata: Iterable[tuple[Group, Group]]) -> LogRank:
+    """The same within each stratum, as a branch: O - E and V are summed over the strata."""
+    parts = [_expected(group1, group2) for group1, group2 in strata]
+    observed1, total = sum(part[0] for part in parts), sum(part[1] for part in parts)
+    expected1, variance = math.fsum(part[2] for part in parts), math.fsum(part[3] for part in parts)
+    chi_square = (observed1 - expected1) ** 2 / variance if variance > 0 else None
+    p = None if chi_square is None else math.erfc(math.sqrt(chi_square / 2))
+    return LogRank(observed1, expected1, total - observed1, float(total - expected1), chi_square, p)
+
+
+def _expected(group1: Group, group2: Group) -> tuple[int, int, float, float]:
+    """Answers in the first group and in both, those expected in the first, and their variance."""
     values1, ended1, _ = _checked(*group1, None)
     values2, ended2, _ = _checked(*group2, None)
     values, ended = np.concatenate((values1, values2)), np.concatenate((ended1, ended2))
     both = kaplan_meier(values, ended)
     share1 = (values1.size - np.searchsorted(np.sort(values1), both.times)) / both.at_risk
-    expected1 = float(np.sum(both.answered * share1))
     # Where a single request is left its variance is 0, whatever the formula divides by.
     spread = (both.at_risk - both.answered) / np.maximum(both.at_risk - 1, 1)
     variance = float(np.sum(both.answered * share1 * (1 - share1) * spread))
-    observed1, total = int(ended1.sum()), int(ended.sum())
-    chi_square = (observed1 - expected1) ** 2 / variance if variance > 0 else None
-    p = None if chi_square is None else math.erfc(math.sqrt(chi_square / 2))
-    return LogRank(observed1, expected1, total - observed1, float(total - expected1), chi_square, p)
+    return int(ended1.sum()), int(ended.sum()), float(np.sum(both.answered * share1)), variance
 
 
 def _checked(
