@@ -8,6 +8,7 @@ from django.db import transaction
 from people.models import User
 from requests_app import documents
 from requests_app.models import Draft, MemberRequest
+from requests_app.reading import has_read
 
 
 def find_draft(*, author: User, member_request: MemberRequest | None) -> Draft | None:
@@ -64,6 +65,21 @@ def keep_rest(
         save_draft(author=author, member_request=member_request, fields=fields, key=key, at=at)
     else:
         discard_draft(author=author, member_request=member_request)
+
+
+def keep_out_of_sight(
+    *, reference: str, by: User, at: datetime, fields: dict[str, str], key: UUID
+) -> bool:
+    """Keep what was typed in a request that `by` has read before and may not read any more.
+
+    Returns whether it was kept: who has never read that request is told nothing of it.
+    """
+    member_request = has_read(reader=by, reference=reference)
+    if member_request is None:
+        return False
+    if any(text.strip() for text in fields.values()):
+        save_draft(author=by, member_request=member_request, fields=fields, key=key, at=at)
+    return True
 
 
 @transaction.atomic

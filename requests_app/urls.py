@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from requests_app.views import adviser, calls, fairness, manager, member, people, pulse, search
+from requests_app.views import (
+    adviser,
+    calls,
+    drafts,
+    fairness,
+    manager,
+    member,
+    people,
+    pulse,
+    search,
+)
 
 app_name = "requests_app"
 
@@ -27,6 +37,8 @@ urlpatterns = [
     path("desk/members/<path:number>/", people.member_page, name="member_page"),
     path("desk/pulse/", pulse.pulse, name="pulse"),
     path("desk/next/", fairness.take_next, name="take_next"),
+    path("desk/drafts/", drafts.my_drafts, name="my_drafts"),
+    path("desk/drafts/<int:key>/discard/", drafts.discard, name="discard"),
     path("desk/absence/", fairness.absence, name="absence"),
     path("desk/absence/<int:key>/cancel/", fairness.cancel_absence, name="cancel_absence"),
     path("desk/<slug:reference>/", adviser.detail, name="detail"),

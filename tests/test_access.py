@@ -1,6 +1,6 @@
 """Every address of the product and what it answers to whom. A new address fails until decided."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TypeAlias
 
@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from people.models import User
 from people.roles import Role
 from reports import monthly
-from requests_app.models import MemberRequest
+from requests_app.models import Draft, MemberRequest
 from tests.documents import a_document
 from tests.factories import (
     NOW,
@@ -62,6 +62,7 @@ READ: dict[str, Row] = {
     "requests_app:pulse": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:detail": to(adviser=YES),
     "requests_app:absence": to(adviser=YES, adviser_elsewhere=YES),
+    "requests_app:my_drafts": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:log_call": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:find_members": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:member_page": to(adviser=YES),
@@ -92,6 +93,8 @@ SENT: dict[str, Row] = {
     },
     "requests_app:take_next": to(adviser=ELSEWHERE, adviser_elsewhere=ELSEWHERE),
     "requests_app:absence": to(adviser=TOLD, adviser_elsewhere=TOLD),
+    # That of somebody else.
+    "requests_app:discard": to(),
     # That of somebody else: only its own adviser knows of it here.
     "requests_app:cancel_absence": to(),
     "reports:recompute": to(manager=ELSEWHERE),
@@ -141,13 +144,22 @@ def _of_a_month(name: str, member_request: MemberRequest) -> list[str]:
     return ["LIEGE", "2023-06", "csv"]
 
 
+# What is found by its number, and belongs to nobody in `WHO`.
+OF_SOMEBODY_ELSE: dict[str, Callable[[MemberRequest], int]] = {
+    "requests_app:cancel_absence": lambda _one: AbsenceFactory().pk,
+    "requests_app:discard": lambda one: (
+        Draft.objects.create(author=one.member.user, saved_at=NOW).pk
+    ),
+}
+
+
 def _address(name: str, member_request: MemberRequest) -> str:
     if name in {"requests_app:document", "requests_app:remove_document"}:
         return reverse(name, args=[a_document(member_request).key])
     if name == "requests_app:member_page":
         return reverse(name, args=[member_request.member.number])
-    if name == "requests_app:cancel_absence":
-        return reverse(name, args=[AbsenceFactory().pk])
+    if name in OF_SOMEBODY_ELSE:
+        return reverse(name, args=[OF_SOMEBODY_ELSE[name](member_request)])
     if name in {"reports:monthly_report", "reports:monthly_file", "reports:recompute"}:
         return reverse(name, args=_of_a_month(name, member_request))
     try:

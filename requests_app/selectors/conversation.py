@@ -27,12 +27,17 @@ class Entry:
     at: datetime
     message: Message | None = None
     line: str = ""
+    # Said by somebody else since the reader last had the request on the screen.
+    is_new: bool = False
 
 
-def conversation(member_request: MemberRequest, *, reader: User) -> list[Entry]:
+def conversation(
+    member_request: MemberRequest, *, reader: User, seen: int | None = None
+) -> list[Entry]:
     """All entries of a request that the reader may see anyhow, in 3 queries.
 
     A member reads plain sentences and never a note; an adviser reads who did what and why.
+    `seen` is the version that the reader saw last (None: never any, and nothing is marked).
     """
     messages = {
         message.pk: message
@@ -50,7 +55,8 @@ def conversation(member_request: MemberRequest, *, reader: User) -> list[Entry]:
         if line:
             entries.append(Entry(event.at, line=line))
         if event.message_id in messages:
-            entries.append(Entry(event.at, message=messages[event.message_id]))
+            is_new = seen is not None and event.position > seen and event.actor_id != reader.pk
+            entries.append(Entry(event.at, message=messages[event.message_id], is_new=is_new))
     return entries
 
 

@@ -23,6 +23,7 @@ from people.models import initials
 from requests_app.enums import Action, Channel, Status
 from requests_app.models import Document, RequestEvent
 from requests_app.querysets import MemberRequestQuerySet
+from requests_app.reading import unread_by
 from requests_app.selectors.queue import PAGE, Desk, Place, View
 
 # From this share of the promise on, a row says that its time is nearly over.
@@ -43,6 +44,7 @@ FIELDS = (
     "adviser__name",
     "member__user__name",
     "topic__titles",
+    "is_new",
 )
 
 
@@ -75,6 +77,7 @@ class Row(TypedDict):
     adviser: str
     tags: tuple[str, ...]
     is_sensitive: bool
+    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Page:
 
 def page_of(desk: Desk, view: View, *, after: Place | None) -> Page:
     """The rows of a view after this place, and the place after which the next page begins."""
-    found = _ordered(desk.holding(view), view, after, PAGE + 1)
+    found = _ordered(desk, view, after, PAGE + 1)
     shown = found[:PAGE]
     place = None
     if len(found) > PAGE:
@@ -95,18 +98,17 @@ def page_of(desk: Desk, view: View, *, after: Place | None) -> Page:
 
 def next_of(desk: Desk, view: View, *, after: Place | None) -> str | None:
     """The reference of the first request of a view after this place; None behind the last."""
-    found = _ordered(desk.holding(view), view, after, 1)
+    found = _ordered(desk, view, after, 1)
     return found[0].reference if found else None
 
 
-def _ordered(
-    requests: MemberRequestQuerySet, view: View, after: Place | None, wanted: int
-) -> list[Any]:
+def _ordered(desk: Desk, view: View, after: Place | None, wanted: int) -> list[Any]:
     """The next rows in two stretches, each read straight from the index of the desk.
 
     First those in which the member waits, the oldest first; then, if there is room, the others.
     One condition over both would make PostgreSQL walk through all rows before the place.
     """
+    requests = desk.holding(view).annotate(is_new=unread_by(desk.user))
     waits = requests.filter(waiting_since__isnull=False)
     rests = requests.filter(waiting_since=None)
     found: list[Any] = []
@@ -165,6 +167,7 @@ def _row(
         adviser=one.adviser__name or "",
         tags=tuple(tags),
         is_sensitive=one.is_sensitive,
+        is_new=one.is_new,
     )
 
 

@@ -19,7 +19,7 @@ from django_htmx.middleware import HtmxDetails
 
 from people.access import only
 from people.roles import Role
-from requests_app import composing, handover, replying, transitions
+from requests_app import composing, handover, presence, replying, transitions
 from requests_app.composing import FilesRefused
 from requests_app.drafts import find_draft
 from requests_app.enums import AfterAnswer
@@ -37,11 +37,13 @@ from requests_app.forms.adviser import (
 from requests_app.forms.fields import typed_in
 from requests_app.models import MemberRequest
 from requests_app.openings import record_opening
+from requests_app.reading import record_reading, seen_by
 from requests_app.selectors.conversation import conversation
 from requests_app.selectors.detail import acquaintance, offer_of, promise_of
 from requests_app.selectors.queue import desk_of
 from requests_app.submission import SubmissionRefused
 from requests_app.transitions import TransitionRefused
+from requests_app.views.drafts import kept_out_of_sight
 from requests_app.views.panes import (
     adviser_of,
     came_from,
@@ -53,9 +55,10 @@ from requests_app.views.panes import (
 
 
 def _find(request: HttpRequest, reference: str) -> MemberRequest:
-    visible = MemberRequest.objects.visible_to(adviser_of(request), on=localdate())
+    reader = adviser_of(request)
+    visible = MemberRequest.objects.visible_to(reader, on=localdate())
     return get_object_or_404(
-        visible.select_related(
+        visible.annotate(seen=seen_by(reader)).select_related(
             "office", "branch", "topic", "adviser", "follows", "member__user", "member__office"
         ),
         reference=reference,
@@ -77,6 +80,11 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     return _page(request, _find(request, reference))
 
 
+def _seen(member_request: MemberRequest) -> int | None:
+    """The version that this adviser saw last, as `_find` has asked for it."""
+    return getattr(member_request, "seen", None)
+
+
 def _page(
     request: HttpRequest,
     member_request: MemberRequest,
@@ -90,13 +98,15 @@ def _page(
     user, at = adviser_of(request), timezone.now()
     # A page that comes back with an error shows all of it as well.
     record_opening(member_request=member_request, by=user, at=at)
+    record_reading(member_request=member_request, by=user, at=at)
     sent_back = {name: form} if form else {}
     draft = find_draft(author=user, member_request=member_request)
     offer = offer_of(member_request, at=at)
     context = {
         "page": "queue",
         "member_request": member_request,
-        "conversation": conversation(member_request, reader=user),
+        "conversation": conversation(member_request, reader=user, seen=_seen(member_request)),
+        "present": presence.enter(reference=member_request.reference, by=user, at=at),
         "promise": promise_of(member_request, at=at),
         "actions": {str(action) for action in offer.actions},
         "giver": offer.giver,
@@ -162,7 +172,10 @@ def _act(
 
     `name` is that of the form on the page; `act` is the function of the domain that does it.
     """
-    member_request = _find(request, reference)
+    try:
+        member_request = _find(request, reference)
+    except Http404:
+        return kept_out_of_sight(request, reference)
     standing = standing_of(request, member_request)
     form = form_class(request.POST, request.FILES, member_request=member_request)
     if not form.is_valid():

@@ -1,5 +1,6 @@
 """What a member sees and does. Drafts and documents serve advisers in the same way."""
 
+from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
@@ -38,6 +39,7 @@ from requests_app.selectors.member import (
 from requests_app.selectors.openings import latest_openings, openings_of
 from requests_app.submission import SubmissionRefused
 from requests_app.transitions import TransitionRefused, may_reopen
+from requests_app.views.drafts import kept_out_of_sight
 from requests_app.views.panes import came_from
 
 REQUESTS_A_PAGE = 25
@@ -158,7 +160,23 @@ def save_draft(request: HttpRequest) -> HttpResponse:
 @only(Role.MEMBER, Role.ADVISER)
 @require_POST
 def save_message_draft(request: HttpRequest, reference: str) -> HttpResponse:
-    return _save(request, _visible(request, reference))
+    try:
+        member_request = _visible(request, reference)
+    except Http404:
+        if _user(request).role != Role.ADVISER:
+            raise
+        return _saved(kept_out_of_sight(request, reference), request, at=timezone.now())
+    return _save(request, member_request)
+
+
+def _saved(otherwise: HttpResponse, request: HttpRequest, *, at: datetime) -> HttpResponse:
+    """That the draft is kept, as the script of the page hears it; else what a person reads."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        return otherwise
+    response = render(request, "requests_app/_draft_saved.html", {"saved_at": at})
+    # The script tells by this that the draft was saved, and not the sign-in page answered.
+    response.headers["X-Draft"] = "saved"
+    return response
 
 
 def _save(request: HttpRequest, member_request: MemberRequest | None) -> HttpResponse:
@@ -168,14 +186,9 @@ def _save(request: HttpRequest, member_request: MemberRequest | None) -> HttpRes
         return _page_of(request, member_request)
     typed = typed_in(request)
     problems = composing.keep(member_request=member_request, by=user, at=at, typed=typed)
-    if request.htmx:  # type: ignore[attr-defined]
-        context = {"saved_at": at}
-        response = render(request, "requests_app/_draft_saved.html", context)
-        # The script tells by this that the draft was saved, and not the sign-in page answered.
-        response.headers["X-Draft"] = "saved"
-        return response
-    _say(request, problems)
-    return _page_of(request, member_request)
+    if not request.htmx:  # type: ignore[attr-defined]
+        _say(request, problems)
+    return _saved(_page_of(request, member_request), request, at=at)
 
 
 def _say(request: HttpRequest, problems: list[str]) -> None:

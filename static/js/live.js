@@ -6,6 +6,16 @@ const news = document.querySelector("#news");
 let etag = "";
 let askedAt = Date.now();
 
+// Colleagues see that somebody is writing, as long as keys are pressed now and then.
+const WRITES_FOR = 60_000; // milliseconds
+let typedAt = -Infinity;
+document.addEventListener("input", (event) => {
+  if (event.target.matches("#case textarea")) typedAt = Date.now();
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target === theCase) typedAt = -Infinity;
+});
+
 const pulseAddress = () => {
   const asked = new URLSearchParams({ view: document.querySelector("#views [aria-current]").dataset.view });
   const after = new URLSearchParams(window.location.search).get("after");
@@ -14,6 +24,7 @@ const pulseAddress = () => {
   if (request) {
     asked.set("open", request.dataset.reference);
     asked.set("version", request.dataset.version);
+    if (Date.now() - typedAt < WRITES_FOR) asked.set("writes", "yes");
   }
   return `${theDesk.dataset.pulse}?${asked}`;
 };
@@ -90,6 +101,7 @@ const ask = async () => {
   refreshViews(part("views"));
   refreshList(part("list"));
   replaceWhereOther(news, part("news"));
+  replaceWhereOther(document.querySelector("#present"), part("present"));
   return true;
 };
 

@@ -32,6 +32,9 @@ const showOpened = () => {
   document.querySelector("#news").replaceChildren();
   document.title = `${request.dataset.title} · Smart`;
   request.querySelector("h1").focus();
+  // What is open has been read; the next answer of the server says the same.
+  currentRow()?.classList.remove("unread");
+  currentRow()?.querySelector(".tag.new")?.remove();
   say(request.dataset.title);
 };
 

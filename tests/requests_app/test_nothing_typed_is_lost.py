@@ -141,3 +141,54 @@ def test_a_document_taken_out_keeps_the_place_beside_the_list(desk: Client) -> N
     address = reverse("requests_app:remove_document", args=[Document.objects.get().key])
     response = desk.post(address, {"view": "mine", "key": uuid4()})
     assert response["Location"].endswith("?view=mine")
+
+
+def _hidden(member_request: MemberRequest) -> None:
+    """A colleague has given it where only others read it."""
+    MemberRequest.objects.filter(pk=member_request.pk).update(
+        is_sensitive=True, branch=branch("support")
+    )
+
+
+@pytest.mark.parametrize("action", ["answer", "take", "save_message_draft"])
+def test_who_was_reading_what_has_gone_keeps_what_was_typed(desk: Client, action: str) -> None:
+    member_request = a_request()
+    _page(desk, member_request)
+    _hidden(member_request)
+    response = _post(desk, action, member_request, body="Bonjour, j'ai commencé")
+    assert response["Location"] == reverse("requests_app:my_drafts")
+    with time_machine.travel(NOW, tick=False):
+        page = desk.get(response["Location"]).content.decode()
+    assert "Bonjour, j&#x27;ai commencé" in page
+    assert member_request.reference in page
+    assert member_request.subject not in page
+    assert MemberRequest.objects.get().version == 1
+
+
+def test_who_has_never_read_it_is_told_nothing(desk: Client) -> None:
+    member_request = a_request()
+    _hidden(member_request)
+    assert _post(desk, "answer", member_request, body="Bonjour").status_code == 404
+    assert not Draft.objects.exists()
+
+
+def test_drafts_stand_in_one_list_and_are_thrown_away_one_by_one(desk: Client) -> None:
+    for text in ("Le premier", "Le second"):
+        _post(desk, "save_message_draft", a_request(), body=text)
+    with time_machine.travel(NOW, tick=False):
+        page = desk.get(reverse("requests_app:my_drafts")).content.decode()
+        assert "Le premier" in page
+        assert "Le second" in page
+        desk.post(reverse("requests_app:discard", args=[Draft.objects.earliest("pk").pk]))
+        page = desk.get(reverse("requests_app:my_drafts")).content.decode()
+    assert "Le premier" not in page
+    assert "Le second" in page
+
+
+def test_nobody_throws_away_the_draft_of_somebody_else(desk: Client, adviser: User) -> None:
+    _post(desk, "save_message_draft", a_request(), body="À moi")
+    other = Client()
+    other.force_login(an_adviser("first_line"))
+    draft = Draft.objects.get(author=adviser)
+    assert other.post(reverse("requests_app:discard", args=[draft.pk])).status_code == 404
+    assert Draft.objects.get() == draft
