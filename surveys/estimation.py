@@ -73,7 +73,7 @@ def merge_small(
     cells: list[tuple[str, ...]] = []
     too_small: list[tuple[str, ...]] = []
     for family in dict.fromkeys(families[name] for name in counts):
-        members = [(name,) for name in counts if families[name] == family]
+        members: list[tuple[str, ...]] = [(name,) for name in counts if families[name] == family]
         joined = _join_neighbours(members, counts, fewest)
         few = len(joined) == 1 and _size(joined[0], counts) < fewest
         (too_small if few else cells).extend(joined)
