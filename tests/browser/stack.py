@@ -5,6 +5,8 @@ everything from outside, as a person with a browser would.
 """
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ import redis
 from psycopg import sql
 
 from local_services import product
-from local_services.places import make_folder
+from local_services.places import CHECKOUT, make_folder
 from local_services.pytest_plugin import own_database as own_valkey_database
 from local_services.servers import free_port
 from local_services.supervisor import Supervisor
@@ -35,6 +37,16 @@ class Product:
 
     url: str
     logs: Path
+    env: Mapping[str, str]
+
+    def run_inside(self, code: str) -> str:
+        """What this Python code prints when the running product's own settings and data hold."""
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "--command", code]
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env=dict(self.env), check=False, text=True, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def last_lines(self, count: int = 60) -> Iterator[tuple[str, str]]:
         """The end of each log, by the name of its process."""
@@ -60,7 +72,7 @@ def running_product(folder: Path) -> Iterator[Product]:
         try:
             _fill(supervisor, env)
             _start(supervisor, env, port)
-            yield Product(f"http://127.0.0.1:{port}", folder / "log")
+            yield Product(f"http://127.0.0.1:{port}", folder / "log", env)
         finally:
             supervisor.stop()
 
