@@ -3,30 +3,26 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.addresses import ROLES, addresses_of
 from tests.browser.visits import Visitor, ask
 from tests.browser.watching import Watch
 
 pytestmark = pytest.mark.browser
 
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+# Beside those of the table: of allauth, and the page for what is not there.
 OUTSIDERS = [
-    "/demo/",
-    "/demo/mail/",
     "/accounts/login/code/",
     "/accounts/login/",
     "/accounts/password/reset/",
-    "/privacy/",
     "/no-such-page/",
 ]
-LAST_MONTH = datetime.now(ZoneInfo("Europe/Brussels")).replace(day=1) - timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -55,47 +51,9 @@ def faults(page: Page, look: Look) -> Iterator[str]:
     if page.locator("html").get_attribute("lang") != look.language:
         yield f"is not in {look.language}"
     for violation in Axe().run(page, options=AXE_OPTIONS).response["violations"]:
-        if violation["impact"] in {"serious", "critical"}:
+        if violation["impact"] != "minor":
             places = [", ".join(map(str, node["target"])) for node in violation["nodes"][:3]]
             yield f"{violation['id']} ({violation['impact']}): {' | '.join(places)}"
-
-
-def first_links(page: Page, selector: str) -> list[str]:
-    """Where the links lead, each pattern of addresses once."""
-    found = [link.get_attribute("href") or "" for link in page.locator(selector).all()]
-    return list(dict.fromkeys(found))
-
-
-def pages_of_member(page: Page) -> Iterator[str]:
-    yield "/requests/"
-    own = first_links(page, ".requests a")
-    # The newest and the oldest: one probably open, one surely closed.
-    yield from dict.fromkeys([own[0], own[-1]])
-    yield "/requests/new/"
-
-
-def pages_of_adviser(page: Page) -> Iterator[str]:
-    yield "/desk/"
-    yield from first_links(page, "a.item")[:1]
-    yield "/desk/?view=mine"
-    yield "/accounts/2fa/"
-
-
-def pages_of_team(page: Page) -> Iterator[str]:
-    yield "/desk/"
-
-
-def pages_of_manager(page: Page) -> Iterator[str]:
-    yield "/pilot/"
-    yield f"/pilot/CHARLEROI/{LAST_MONTH:%Y-%m}/"
-
-
-ROLES: dict[str, Callable[[Page], Iterator[str]]] = {
-    "member": pages_of_member,
-    "adviser_first_line": pages_of_adviser,
-    "adviser_team": pages_of_team,
-    "manager": pages_of_manager,
-}
 
 
 @dataclass(frozen=True)
@@ -132,7 +90,7 @@ def viewer(
 
 def test_the_pages_before_signing_in(viewer: Viewer, watch: Watch) -> None:
     watch.expected.append("404: GET")
-    for address in OUTSIDERS:
+    for address in [*addresses_of("anybody", viewer.visitor.page), *OUTSIDERS]:
         viewer.look_at(address, "anybody")
     viewer.visitor.page.goto("/accounts/login/code/")
     viewer.visitor.page.locator("#id_email").fill("nobody@demo.example")
@@ -144,7 +102,7 @@ def test_the_pages_before_signing_in(viewer: Viewer, watch: Watch) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_the_pages_of(viewer: Viewer, role: str) -> None:
     viewer.visitor.enter(role)
-    for address in ROLES[role](viewer.visitor.page):
+    for address in addresses_of(role, viewer.visitor.page):
         viewer.look_at(address, role)
     assert not viewer.found
 

@@ -1,0 +1,93 @@
+"""Which pages are looked at, as whom, and where each of them is found in the demo."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Page
+
+# An address, or how to find some from the page on which the person stands.
+Where: TypeAlias = str | Callable[[Page], Iterator[str]]
+LAST_MONTH = datetime.now(ZoneInfo("Europe/Brussels")).replace(day=1) - timedelta(days=1)
+
+
+def links(page: Page, start: str, selector: str) -> list[str]:
+    """Where the links of this page lead, each address once."""
+    page.goto(start)
+    found = [link.get_attribute("href") or "" for link in page.locator(selector).all()]
+    return list(dict.fromkeys(found))
+
+
+def first_and_last(start: str, selector: str) -> Callable[[Page], Iterator[str]]:
+    """The newest and the oldest: one probably open, one surely closed."""
+
+    def find(page: Page) -> Iterator[str]:
+        found = links(page, start, selector)
+        yield from dict.fromkeys([found[0], found[-1]])
+
+    return find
+
+
+def first(start: str, selector: str) -> Callable[[Page], Iterator[str]]:
+    def find(page: Page) -> Iterator[str]:
+        yield links(page, start, selector)[0]
+
+    return find
+
+
+def openings_of_own_request(page: Page) -> Iterator[str]:
+    yield links(page, "/requests/", ".requests a")[0] + "openings/"
+
+
+# Every page of the product by the name of its address: as whom, and where. A page that stands in
+# `tests/test_access.py` and not here fails `tests/test_looked_at.py`.
+PAGES: dict[str, list[tuple[str, Where]]] = {
+    "privacy": [("anybody", "/privacy/")],
+    "demo:start": [("anybody", "/demo/")],
+    "demo:mail": [("anybody", "/demo/mail/")],
+    "requests_app:my_requests": [("member", "/requests/")],
+    "requests_app:my_request": [("member", first_and_last("/requests/", ".requests a"))],
+    "requests_app:submit": [("member", "/requests/new/")],
+    "requests_app:openings": [("member", openings_of_own_request)],
+    "requests_app:queue": [
+        ("adviser_first_line", "/desk/"),
+        ("adviser_first_line", "/desk/?view=mine"),
+        ("adviser_team", "/desk/"),
+    ],
+    "requests_app:detail": [("adviser_first_line", first("/desk/", "a.item"))],
+    "requests_app:absence": [("adviser_first_line", "/desk/absence/")],
+    "requests_app:log_call": [("adviser_first_line", "/desk/calls/new/")],
+    "requests_app:member_page": [
+        ("adviser_first_line", first("/desk/members/?q=a", "a[href*='/desk/members/']")),
+    ],
+    "requests_app:search": [
+        ("adviser_first_line", "/search/?q=contrat"),
+        ("adviser_first_line", "/search/?q=zzyzx"),
+    ],
+    "requests_app:routing": [("manager", "/routing/")],
+    "reports:pilot": [("manager", "/pilot/")],
+    "reports:monthly_report": [("manager", f"/pilot/CHARLEROI/{LAST_MONTH:%Y-%m}/")],
+}
+# What answers something else than a page: a file, a part of a page, a word for machines.
+NO_PAGES = {
+    "home",
+    "healthz",
+    "readyz",
+    "requests_app:document",
+    "requests_app:find_members",
+    "requests_app:pulse",
+    "reports:monthly_file",
+}
+ROLES = ("member", "adviser_first_line", "adviser_team", "manager")
+# Of those who bring pages along: allauth's own.
+BESIDE = {"adviser_first_line": ["/accounts/2fa/"]}
+
+
+def addresses_of(role: str, page: Page) -> Iterator[str]:
+    """The addresses of every page at which this role looks."""
+    for places in PAGES.values():
+        for who, where in places:
+            if who == role:
+                yield from [where] if isinstance(where, str) else where(page)
+    yield from BESIDE.get(role, [])
