@@ -25,9 +25,8 @@ class DoesNotAddUp(ValueError):
 class Flow:
     """What came and went in one period of `seconds`.
 
-    `open_seconds` sums, over all requests, the time that each was open within the period, and
-    `member_seconds` the part of it in which it was the member's turn. `stay_seconds` sums the
-    whole lengths of the stays that ended in the period. Raises DoesNotAddUp.
+    `open_seconds` sums, over all requests, the time that each was open within the period;
+    `stay_seconds` sums the whole lengths of the stays that ended in it. Raises DoesNotAddUp.
     """
 
     seconds: int
@@ -37,19 +36,13 @@ class Flow:
     closed: int
     open_at_end: int
     open_seconds: int
-    member_seconds: int
     stay_seconds: int
 
     def __post_init__(self) -> None:
         if self.open_at_end != self.open_at_start + self.received + self.reopened - self.closed:
             raise DoesNotAddUp(repr(self))
-        if min(astuple(self)) < 0 or self.member_seconds > self.open_seconds:
+        if min(astuple(self)) < 0:
             raise DoesNotAddUp(repr(self))
-
-    @property
-    def member_share(self) -> float | None:
-        """The part of the time open in which it was the member's turn; None: nothing was open."""
-        return self.member_seconds / self.open_seconds if self.open_seconds else None
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ acted yet has waited at least so long, and stays in (`reports.survival`).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
-from reports.suppression import Cell, Key, suppress
+from reports.suppression import ALL, Cell, Key, suppress
 from reports.survival import kaplan_meier
 
 # As for every median.
@@ -22,6 +23,7 @@ FEWEST_FOR_A_MEDIAN = 10
 class HandOver:
     """One change of branch. `waited` is in seconds of opening hours."""
 
+    office: int
     giver: int
     taker: int
     topic: int | None
@@ -79,26 +81,31 @@ def waiting(handovers: Iterable[HandOver]) -> Waiting:
     return Waiting(len(given), median.value, median.low, median.high)
 
 
-def by_pair(handovers: Iterable[HandOver]) -> dict[tuple[int, int], Waiting | None]:
-    """The waiting between each pair of branches; None where the pair may not be shown."""
-    pairs: dict[Key, list[HandOver]] = defaultdict(list)
+# The office (or ALL), then the two branches or the topic: primary keys.
+Places: TypeAlias = dict[tuple[Any, ...], Waiting | None]
+
+
+def by_pair(handovers: Iterable[HandOver]) -> Places:
+    """The waiting by (office, giver, taker); None where it may not be shown.
+
+    With ALL for the office: that of all offices together. Both are decided at once, so that what
+    is hidden in one office does not follow from the others.
+    """
+    return _shown(handovers, lambda one: (one.giver, one.taker))
+
+
+def by_topic(handovers: Iterable[HandOver]) -> Places:
+    """The same by (office, topic)."""
+    return _shown(handovers, lambda one: (one.topic,))
+
+
+def _shown(handovers: Iterable[HandOver], place_of: Callable[[HandOver], Key]) -> Places:
+    groups: dict[Key, list[HandOver]] = defaultdict(list)
     for one in handovers:
-        pairs[one.giver, one.taker].append(one)
-    # The keys are those just made: two branches each.
-    return {(key[0], key[1]): found for key, found in _shown(pairs).items()}  # type: ignore[misc]
-
-
-def by_topic(handovers: Iterable[HandOver]) -> dict[int | None, Waiting | None]:
-    """The waiting by topic; None where the topic may not be shown."""
-    topics: dict[Key, list[HandOver]] = defaultdict(list)
-    for one in handovers:
-        topics[(one.topic,)].append(one)
-    return {key[0]: found for key, found in _shown(topics).items()}  # type: ignore[misc]
-
-
-def _shown(groups: Mapping[Key, list[HandOver]]) -> dict[Key, Waiting | None]:
-    cells = {key: _cell(group) for key, group in groups.items()}
-    hidden = suppress(cells).hidden
+        groups[(one.office, *place_of(one))].append(one)
+    hidden = suppress({key: _cell(group) for key, group in groups.items()}).hidden
+    for (_office, *place), group in list(groups.items()):
+        groups[(ALL, *place)].extend(group)
     return {key: None if key in hidden else waiting(group) for key, group in groups.items()}
 
 

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Office, Pilot
+from reports.period_models import PeriodFigures  # noqa: F401
 
 
 class Figures(models.Model):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from branches.models import Office, Pilot
 from branches.working_time import NoOpeningHours
 from dop_pilot.health import HEARTBEAT_KEY
-from reports import charts, jobs, monthly
+from reports import charts, jobs, monthly, periods
 from reports.models import JobRun
 from reports.months import parse_month
 
@@ -56,6 +56,9 @@ def _start_due(run: JobRun, *, today: date, asked_at: datetime) -> int:
     pairs = monthly.due(on=today)
     for office, month in pairs:
         monthly_report.delay(office.code, f"{month:%Y-%m}", asked_at.isoformat())
+    pilot = Pilot.objects.current(on=today)
+    if pilot is not None:
+        period_figures.delay(pilot.pk, asked_at.isoformat())
     jobs.finish(run, at=timezone.now())
     return len(pairs)
 
@@ -108,3 +111,28 @@ def draw_charts(pilot_key: int, asked_at: str | None = None) -> int:
         run = jobs.begin(kind=charts.DRAW_JOB, period=str(pilot.pk), at=now)
         jobs.fail(run, error=error)
         raise
+
+
+@shared_task(
+    autoretry_for=(Exception,),
+    retry_backoff=FIRST_RETRY_SECONDS,
+    retry_backoff_max=LONGEST_RETRY_SECONDS,
+    max_retries=RETRIES,
+    dont_autoretry_for=(NoOpeningHours,),
+)
+def period_figures(pilot_key: int, asked_at: str | None = None) -> int:
+    """Compute what the dashboard shows of this pilot; return how many rows were stored."""
+    pilot = Pilot.objects.filter(pk=pilot_key).first()
+    if pilot is None:
+        return 0
+    now = timezone.now()
+    wish = datetime.fromisoformat(asked_at) if asked_at else None
+    run = jobs.begin(kind=periods.PERIOD_JOB, period=str(pilot.pk), at=now)
+    try:
+        stored = periods.compute(pilot=pilot, at=now, asked_at=wish)
+    except Exception as error:
+        jobs.fail(run, error=error)
+        raise
+    jobs.finish(run, at=timezone.now())
+    charts.ask(pilot_key=pilot.pk, at=timezone.now())
+    return stored

@@ -17,7 +17,6 @@ def a_flow(**changes: int) -> Flow:
         "closed": 60,
         "open_at_end": 10,
         "open_seconds": 300 * DAY,
-        "member_seconds": 75 * DAY,
         "stay_seconds": 300 * DAY,
     }
     return Flow(**(usual | changes))
@@ -27,7 +26,7 @@ def test_what_does_not_add_up_is_refused() -> None:
     with pytest.raises(DoesNotAddUp):
         a_flow(closed=59)
     with pytest.raises(DoesNotAddUp):
-        a_flow(member_seconds=301 * DAY)
+        a_flow(open_seconds=-1)
 
 
 def test_a_steady_month_obeys_the_law() -> None:
@@ -78,7 +77,7 @@ def test_a_backlog_that_grows_is_flagged() -> None:
     [
         {"received": 0, "closed": 0, "stay_seconds": 0},
         {"closed": 0, "open_at_end": 70, "stay_seconds": 0},
-        {"open_seconds": 0, "member_seconds": 0},
+        {"open_seconds": 0},
     ],
 )
 def test_where_nothing_moves_there_is_no_check(nothing: dict[str, int]) -> None:
@@ -91,7 +90,6 @@ def test_offices_and_months_are_added_and_not_averaged() -> None:
     assert (beside.seconds, beside.received, beside.open_at_start) == (30 * DAY, 130, 20)
     after = after_each_other([one, other])
     assert (after.seconds, after.open_at_start, after.open_at_end) == (60 * DAY, 10, 20)
-    assert after.member_share == 0.25
 
 
 def test_a_missing_month_is_noticed() -> None:
@@ -99,10 +97,6 @@ def test_a_missing_month_is_noticed() -> None:
         after_each_other([a_flow(), a_flow(open_at_start=11, open_at_end=11)])
     with pytest.raises(ValueError, match="same period"):
         beside_each_other([a_flow(), a_flow(seconds=31 * DAY)])
-
-
-def test_nobody_has_no_share_of_nothing() -> None:
-    assert a_flow(open_seconds=0, member_seconds=0).member_share is None
 
 
 def test_the_gini_of_small_groups_is_that_of_the_definition() -> None:

@@ -3,20 +3,25 @@
 import pytest
 
 from reports.handoffs import HandOver, Journeys, Waiting, by_pair, by_topic, came_back, waiting
+from reports.suppression import ALL
 
 HOUR = 3600
+LIEGE, CHARLEROI = 1, 2
 
 
-def some(number: int, *, giver: int = 1, taker: int = 2, people: int = 4, **more: int) -> list:
+def some(
+    number: int, *, giver: int = 1, taker: int = 2, people: int = 4, **more: int
+) -> list[HandOver]:
     """So many hand-overs of 1, 2, 3 ... hours, by so many people in turn."""
     return [
         HandOver(
+            office=more.get("office", LIEGE),
             giver=giver,
             taker=taker,
             topic=more.get("topic"),
             waited=hours * HOUR,
             is_over=True,
-            advisers=frozenset({100 * giver + hours % people}),
+            advisers=frozenset({1000 * more.get("office", LIEGE) + 100 * giver + hours % people}),
         )
         for hours in range(1, number + 1)
     ]
@@ -46,7 +51,7 @@ def test_half_of_the_handovers_waited_no_longer() -> None:
 
 
 def test_one_that_still_waits_counts() -> None:
-    open_ones = [HandOver(1, 2, None, 20 * HOUR, is_over=False) for _ in range(10)]
+    open_ones = [HandOver(LIEGE, 1, 2, None, 20 * HOUR, is_over=False) for _ in range(10)]
     assert waiting(some(11)).median == 6 * HOUR
     assert waiting([*some(11), *open_ones]).median == 11 * HOUR
 
@@ -57,24 +62,38 @@ def test_nine_are_too_few_for_a_median() -> None:
 
 def test_a_pair_of_branches_with_few_requests_or_people_is_hidden() -> None:
     found = by_pair([*some(20), *some(4, taker=3), *some(20, giver=2, taker=1, people=2)])
-    assert found[1, 3] is None
-    assert found[2, 1] is None
+    assert found[LIEGE, 1, 3] is None
+    assert found[LIEGE, 2, 1] is None
 
 
 def test_what_is_hidden_does_not_follow_by_subtraction() -> None:
     """One small cell beside a big one: the total of the line would give the small one away."""
     found = by_pair([*some(20), *some(4, taker=3)])
-    assert found[1, 3] is None
-    assert found[1, 2] is None
+    assert found[LIEGE, 1, 3] is None
+    assert found[LIEGE, 1, 2] is None
+
+
+def test_what_is_hidden_in_one_office_does_not_follow_from_both_together() -> None:
+    found = by_pair([*some(20), *some(4, office=CHARLEROI)])
+    assert found[CHARLEROI, 1, 2] is None
+    assert found[LIEGE, 1, 2] is None or found[ALL, 1, 2] is None
 
 
 def test_pairs_and_topics_with_enough_of_both_are_shown() -> None:
     handovers = [*some(20, topic=7), *some(30, giver=2, taker=1, topic=8)]
     assert {key: one and one.number for key, one in by_pair(handovers).items()} == {
-        (1, 2): 20,
-        (2, 1): 30,
+        (LIEGE, 1, 2): 20,
+        (LIEGE, 2, 1): 30,
+        (ALL, 1, 2): 20,
+        (ALL, 2, 1): 30,
     }
-    assert {key: one and one.number for key, one in by_topic(handovers).items()} == {7: 20, 8: 30}
+    topics = by_topic(handovers)
+    assert {key: one and one.number for key, one in topics.items()} == {
+        (LIEGE, 7): 20,
+        (LIEGE, 8): 30,
+        (ALL, 7): 20,
+        (ALL, 8): 30,
+    }
 
 
 def test_journeys_are_added() -> None:

@@ -36,6 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """What was sent to the broker; nothing leaves the test."""
     sent: Asked = []
     monkeypatch.setattr(tasks.monthly_report, "delay", lambda *args: sent.append(args))
+    monkeypatch.setattr(tasks.period_figures, "delay", lambda *args: sent.append(args))
     monkeypatch.setattr(charts, "wake", lambda *args: sent.append(args))
     return sent
 
@@ -48,6 +49,11 @@ def test_beat_and_a_worker_leave_a_sign_of_life() -> None:
 def test_each_report_that_is_due_becomes_a_task(office: Office, asked: Asked) -> None:
     assert tasks.start_monthly_reports() == 1
     assert asked == [("LIEGE", "2023-07", "2023-08-02T04:00:00+00:00")]
+
+
+def test_the_figures_of_the_dashboard_become_a_task(pilot: Pilot, asked: Asked) -> None:
+    tasks.start_monthly_reports()
+    assert (pilot.pk, "2023-08-02T04:00:00+00:00") in asked
 
 
 def test_a_second_beat_on_the_same_day_starts_nothing(office: Office, asked: Asked) -> None:

@@ -1,0 +1,171 @@
+"""The stored figures of the dashboard: of which periods, and when they are counted again."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError
+
+from branches.models import Office, Pilot
+from people.roles import Role
+from reports import periods, tasks
+from reports.flow import Flow, beside_each_other
+from reports.models import JobRun, PeriodFigures, Side
+from reports.period_models import BEFORE, DURING
+from requests_app.enums import Action
+from tests.factories import MemberFactory, OfficeFactory, PilotFactory, UserFactory
+from tests.reports.conftest import brussels
+from tests.reports.lives import Step, lived
+
+NOW = brussels("2023-09-20T12:00")
+
+
+def figures(pilot: Pilot, period: str, office: Office | None = None) -> PeriodFigures:
+    return PeriodFigures.objects.get(pilot=pilot, side=Side.PILOT, office=office, period=period)
+
+
+def test_the_periods_are_the_months_and_the_time_before_and_during(pilot: Pilot) -> None:
+    found = {period.name: period for period in periods.periods_of(pilot, at=NOW)}
+    assert list(found)[:2] == ["2022-12", "2023-01"]
+    assert list(found)[-3:] == ["2023-09", BEFORE, DURING]
+    assert found[BEFORE].end == found[DURING].start == brussels("2023-06-08T00:00")
+    assert found[DURING].end == found["2023-09"].end == NOW
+
+
+def test_before_the_pilot_there_is_no_time_during_it(pilot: Pilot) -> None:
+    names = [period.name for period in periods.periods_of(pilot, at=brussels("2023-06-08T00:00"))]
+    assert BEFORE in names
+    assert DURING not in names
+
+
+def test_after_the_pilot_its_time_has_ended(pilot: Pilot) -> None:
+    found = {one.name: one for one in periods.periods_of(pilot, at=brussels("2024-03-01T09:00"))}
+    assert found[DURING].end == brussels("2023-12-08T00:00")
+    assert "2023-12" in found
+    assert "2024-01" not in found
+
+
+def test_a_pilot_that_is_entered_for_later_has_no_period_yet(office: Office) -> None:
+    later = PilotFactory(
+        offices=[office],
+        baseline_starts_on=date(2024, 1, 1),
+        starts_on=date(2024, 6, 1),
+        ends_on=date(2024, 12, 1),
+    )
+    assert periods.compute(pilot=later, at=NOW) == 0
+
+
+def test_a_side_is_the_sum_of_its_offices(pilot: Pilot, office: Office) -> None:
+    charleroi = OfficeFactory(code="CHARLEROI", name="Charleroi")
+    pilot.offices.add(charleroi)
+    for one in (office, office, charleroi):
+        lived(one, Step(Action.SUBMIT, "2023-07-03T09:00"))
+    periods.compute(pilot=pilot, at=NOW)
+    stored = [figures(pilot, "2023-07", one).content["flow"] for one in (None, office, charleroi)]
+    together, *each = (Flow(**flow) for flow in stored)
+    assert together == beside_each_other(each)
+    assert (together.received, together.open_at_end) == (3, 3)
+
+
+def test_ten_wishes_are_computed_once(pilot: Pilot) -> None:
+    assert periods.compute(pilot=pilot, at=NOW) > 0
+    assert [periods.compute(pilot=pilot, at=NOW) for _ in range(9)] == [0] * 9
+
+
+def test_a_day_later_only_what_may_change_is_computed(pilot: Pilot) -> None:
+    everything = periods.compute(pilot=pilot, at=NOW)
+    later = NOW + timedelta(days=1)
+    # August, September and the pilot so far, for both sides and each of their offices.
+    assert periods.compute(pilot=pilot, at=later) == 3 * 4 < everything
+    assert figures(pilot, "2023-07").cut_off == NOW
+    assert figures(pilot, "2023-08").cut_off == later
+
+
+def test_other_offices_are_a_reason_to_compute_again(pilot: Pilot) -> None:
+    periods.compute(pilot=pilot, at=NOW)
+    pilot.offices.add(OfficeFactory(code="CHARLEROI", name="Charleroi"))
+    periods.compute(pilot=pilot, at=NOW)
+    assert figures(pilot, "2023-01").offices == ["CHARLEROI", "LIEGE"]
+
+
+def test_what_is_asked_for_is_shown_with_both_clocks(pilot: Pilot, office: Office) -> None:
+    adviser = UserFactory(role=Role.ADVISER)
+    for _ in range(10):
+        lived(
+            office,
+            Step(Action.SUBMIT, "2023-07-03T09:00"),
+            Step(Action.ANSWER, "2023-07-04T10:00", adviser),
+        )
+    periods.compute(pilot=pilot, at=NOW)
+    response = figures(pilot, DURING, office).content["response"]
+    assert response["office_clock"]["median"]["value"] == 9 * 3600
+    assert response["calendar_clock"]["median"]["value"] == 25 * 3600
+    assert figures(pilot, BEFORE, office).content["response"]["received"] == 0
+
+
+def test_members_are_followed_for_equally_long_before_and_during(
+    pilot: Pilot, office: Office
+) -> None:
+    """The pilot has run for 104 days: contacts earlier than as long before it do not count."""
+    adviser = UserFactory(role=Role.ADVISER)
+    for _ in range(12):
+        member = MemberFactory(office=office)
+        for day in ("2022-12-20", "2023-03-01", "2023-03-02", "2023-06-05", "2023-07-03"):
+            lived(
+                office,
+                Step(Action.SUBMIT, f"{day}T09:00"),
+                Step(Action.ANSWER, f"{day}T10:00", adviser),
+                member=member,
+            )
+    periods.compute(pilot=pilot, at=NOW)
+    found = figures(pilot, DURING).content["continuity"]
+    assert found["before"]["overall"]["contacts"] == 12 * 3
+    assert found["before"]["overall"]["upc"]["value"] == 1
+    assert found["during"]["overall"] == {
+        "members": 0, "contacts": 0, "upc": None, "coc": None, "secon": None,
+        "beyond_chance": None, "chance": None,
+    }  # fmt: skip
+
+
+def test_a_period_is_stored_once(pilot: Pilot) -> None:
+    periods.compute(pilot=pilot, at=NOW)
+    row = figures(pilot, "2023-07")
+    row.pk = None
+    with pytest.raises(IntegrityError, match="one_row_of_figures_an_office_and_period"):
+        row.save()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"period": "July"}, "a_period_is_a_month_or_one_of_two_spans"),
+        ({"starts_at": NOW + timedelta(1)}, "a_period_of_figures_ends_after_it_begins"),
+    ],
+)
+def test_what_is_no_period_is_refused(pilot: Pilot, change: dict[str, object], named: str) -> None:
+    periods.compute(pilot=pilot, at=NOW)
+    with pytest.raises(IntegrityError, match=named):
+        PeriodFigures.objects.filter(period="2023-09").update(**change)
+
+
+def test_the_task_leaves_a_record_and_asks_for_the_pictures(
+    pilot: Pilot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(tasks.charts, "ask", lambda **told: asked.append(told["pilot_key"]))
+    assert tasks.period_figures(pilot.pk) > 0
+    assert asked == [pilot.pk]
+    run = JobRun.objects.get(kind=periods.PERIOD_JOB, period=str(pilot.pk))
+    assert run.finished_at is not None
+    assert tasks.period_figures(0) == 0
+
+
+def test_what_goes_wrong_is_seen_by_the_manager(
+    pilot: Pilot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**_options: object) -> int:
+        raise RuntimeError("The disk is full.")
+
+    monkeypatch.setattr(periods, "compute", broken)
+    with pytest.raises(RuntimeError):
+        tasks.period_figures(pilot.pk)
+    assert JobRun.objects.get().error == "RuntimeError: The disk is full."
