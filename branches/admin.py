@@ -1,4 +1,7 @@
-"""Settings that administrators keep: offices with their hours, closures, branches, the pilot."""
+"""Settings that administrators keep: offices with their hours, closures, branches and topics.
+
+A pilot is entered on pages of its own, because its plan is locked and its changes are dated.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest
 
-from branches.models import LANGUAGES, Branch, Closure, Office, OpeningHours, Pilot, Topic
+from branches.models import LANGUAGES, Branch, Closure, Office, OpeningHours, Topic
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -108,10 +111,3 @@ class TopicAdmin(FourLanguagesAdmin):
     search_fields = ("code", "titles")
     ordering = ("branch__position", "position")
     list_select_related = ("branch",)
-
-
-@admin.register(Pilot)
-class PilotAdmin(ModelAdmin):
-    list_display = ("name", "starts_on", "ends_on", "promise_working_days")
-    filter_horizontal = ("offices", "comparison_offices")
-    ordering = ("-starts_on", "-id")

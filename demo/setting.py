@@ -11,6 +11,7 @@ from branches.models import Branch, Closure, ClosureKind, Office, OpeningHours, 
 from demo.accounts import ACCOUNTS
 from demo.dates import StoryDates, story_dates, story_years
 from demo.people_data import FAMILY_NAMES, FIRST_NAMES, OFFERED_NAMES, OFFICES, OfficePlan
+from demo.plan import store_plan
 from people.models import Member, Posting, User
 from people.roles import Role
 
@@ -53,7 +54,12 @@ def store_setting(*, today: date, random: Random) -> Setting:
     places = [_store_place(plan, dates, branches, random) for plan in OFFICES]
     _store_team_day(places[0].office, dates, days_off)
     _store_staff_without_office()
-    return Setting(dates, days_off, places, _store_pilot(dates, places))
+    pilot = store_plan(
+        dates,
+        offices=[place.office for place in places if place.plan.is_pilot],
+        comparison_offices=[place.office for place in places if not place.plan.is_pilot],
+    )
+    return Setting(dates, days_off, places, pilot)
 
 
 def _fill_bridge_days() -> set[date]:
@@ -156,18 +162,6 @@ _NO_PASSWORD = "!demo"  # noqa: S105  # Django reads the mark as "cannot be used
 
 def _name(language: str, random: Random) -> str:
     return f"{random.choice(FIRST_NAMES[language])} {random.choice(FAMILY_NAMES[language])}"
-
-
-def _store_pilot(dates: StoryDates, places: list[Place]) -> Pilot:
-    pilot = Pilot.objects.create(
-        name="Liège et Charleroi par branche",
-        baseline_starts_on=dates.baseline_starts_on,
-        starts_on=dates.starts_on,
-        ends_on=dates.ends_on,
-    )
-    pilot.offices.set(place.office for place in places if place.plan.is_pilot)
-    pilot.comparison_offices.set(place.office for place in places if not place.plan.is_pilot)
-    return pilot
 
 
 def store_members(setting: Setting, *, number: int, random: Random) -> list[Member]:

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reports import download_views, views
+from reports import download_views, plan_views, views
 from reports.months import parse_month
 
 
@@ -25,6 +25,11 @@ register_converter(MonthConverter, "month")
 app_name = "reports"
 urlpatterns = [
     path("", views.pilot, name="pilot"),
+    path("plans/", plan_views.plans, name="plans"),
+    path("plans/new/", plan_views.new_plan, name="new_plan"),
+    path("plans/<int:pilot>/", plan_views.plan, name="plan"),
+    path("plans/<int:pilot>/edit/", plan_views.edit_plan, name="edit_plan"),
+    path("plans/<int:pilot>/lock/", plan_views.lock_plan, name="lock_plan"),
     path("<slug:office>/<month:month>/", views.monthly_report, name="monthly_report"),
     path(
         "<slug:office>/<month:month>/report.<slug:ending>",

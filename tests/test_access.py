@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from branches.models import Pilot
 from people.models import User
 from people.roles import Role
 from reports import monthly
@@ -70,6 +71,10 @@ READ: dict[str, Row] = {
     "requests_app:routing": to(manager=YES),
     "reports:pilot": to(manager=YES),
     "reports:monthly_report": to(manager=YES),
+    "reports:plans": to(manager=YES, administrator=YES),
+    "reports:plan": to(manager=YES, administrator=YES),
+    "reports:new_plan": to(manager=YES, administrator=YES),
+    "reports:edit_plan": to(manager=YES, administrator=YES),
     "reports:monthly_file": to(manager=YES),
     "demo:start": OPEN,
     "demo:mail": OPEN,
@@ -98,6 +103,9 @@ SENT: dict[str, Row] = {
     # That of somebody else: only its own adviser knows of it here.
     "requests_app:cancel_absence": to(),
     "reports:recompute": to(manager=ELSEWHERE),
+    "reports:new_plan": to(manager=TOLD, administrator=TOLD),
+    "reports:edit_plan": to(manager=TOLD, administrator=TOLD),
+    "reports:lock_plan": to(manager=ELSEWHERE, administrator=ELSEWHERE),
     "demo:enter": to(anonymous=NO),
 }  # fmt: skip
 # Django's admin and allauth bring their own addresses and guards; tested in their own files.
@@ -164,8 +172,9 @@ def _address(name: str, member_request: MemberRequest) -> str:
         return reverse(name, args=_of_a_month(name, member_request))
     try:
         return reverse(name)
-    except Exception:  # Whatever it lacks is the reference of the request.
-        return reverse(name, args=[member_request.reference])
+    except Exception:  # What it lacks is the pilot, or else the reference of the request.
+        plan = name.startswith("reports:") and name.endswith("plan")
+        return reverse(name, args=[Pilot.objects.get().pk if plan else member_request.reference])
 
 
 def _said(response: HttpResponse) -> Answer:

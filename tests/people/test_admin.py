@@ -39,7 +39,7 @@ def test_nobody_but_administrators_gets_in(client: Client, role: Role) -> None:
     assert client.get(reverse("admin:people_user_changelist")).status_code in {302, 403, 404}
 
 
-@pytest.mark.parametrize("model", ["office", "closure", "branch", "topic", "pilot"])
+@pytest.mark.parametrize("model", ["office", "closure", "branch", "topic"])
 def test_settings_can_be_listed_and_added(administrator: Client, model: str) -> None:
     for page in ("changelist", "add"):
         assert administrator.get(reverse(f"admin:branches_{model}_{page}")).status_code == 200
