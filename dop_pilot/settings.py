@@ -24,6 +24,9 @@ if PRODUCTION and (DEMO or DEBUG):
         "DEMO and DEBUG open every account to everybody: neither goes together with production."
     )
 
+# Reports say which version of the code computed them: what the build or the launcher names.
+DOP_VERSION = env.str("DOP_VERSION", "")[:60]
+
 # A demo may be started without a word of configuration; real data may not.
 SECRET_KEY = env.str("SECRET_KEY") if PRODUCTION else env.str("SECRET_KEY", "only-for-the-demo" * 4)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")

@@ -3,7 +3,7 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Office, Pilot
@@ -43,6 +43,12 @@ class Figures(models.Model):
     # A value that is not known is null: too few requests, or too many still wait.
     office_clock = models.JSONField()
     calendar_clock = models.JSONField()
+    # From arrival to the last closing, with the time that waited for the member as a slice of it:
+    # `response_times.Resolution` as JSON. Empty in reports of before these figures.
+    resolution = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    # What the figures rest on, as one number, and the version of the code that computed them.
+    inputs_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
+    code_version = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     objects: ClassVar[models.Manager[Self]]
 
@@ -62,8 +68,13 @@ class Figures(models.Model):
 
 
 class MonthlyReport(Figures):
-    """The figures of the requests that an office received in one month."""
+    """The figures of the requests that an office received in one month.
 
+    Once its horizon has passed it is sealed: a trigger refuses every change. What is computed
+    later stands beside it as a `Recomputation`.
+    """
+
+    sealed_at = models.DateTimeField(_("sealed at"), null=True)
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="monthly_reports")
 
     class Meta:
@@ -79,6 +90,10 @@ class MonthlyReport(Figures):
             models.CheckConstraint(
                 name="answered_and_waiting_were_received",
                 condition=Q(received__gte=F("first_answered") + F("still_waiting")),
+            ),
+            models.CheckConstraint(
+                name="only_final_reports_are_sealed",
+                condition=Q(sealed_at=None) | Q(is_provisional=False),
             ),
         ]
 
@@ -170,3 +185,25 @@ class Chart(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+# The models of a seal need those above; whoever imports the models of this app gets all.
+from reports.seal_models import (  # noqa: E402
+    Breakdown,
+    Publication,
+    Recomputation,
+    ReportRows,
+)
+
+__all__ = [
+    "Breakdown",
+    "Chart",
+    "Figures",
+    "JobRun",
+    "MonthlyReport",
+    "Publication",
+    "Recomputation",
+    "ReportRows",
+    "Side",
+    "SideReport",
+]

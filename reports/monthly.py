@@ -15,13 +15,14 @@ from branches.models import Branch, Office, Pilot
 from branches.working_time import BRUSSELS, NoOpeningHours, OutsideCalendar, WorkingCalendar
 from dop_pilot.celery import wake
 from people.models import User
-from reports import jobs
-from reports.models import Figures, JobRun, MonthlyReport, Side, SideReport
+from reports import breakdowns, jobs, sealing
+from reports.models import Breakdown, Figures, JobRun, MonthlyReport, Side, SideReport
 from reports.months import month_end, month_of, month_start, months_between, previous_month
 from reports.response_times import (
     DEFINITION_VERSION,
     Cohort,
     ResponseTimes,
+    both_clocks,
     cohort,
     is_provisional,
     response_times,
@@ -50,31 +51,36 @@ def compute_report(
     at: datetime,
     by: User | None = None,
     asked_at: datetime | None = None,
-    again: bool = False,
 ) -> MonthlyReport:
     """Compute and store the figures of one office and month as they are at `at`; return them.
 
-    A final report is returned as it is, unless `again`. A provisional one is computed again if
-    its cut-off lies before `asked_at` (default: `at`), so that ten deliveries of one wish compute
-    once. Also stores what members of this office are told to expect. Raises NoOpeningHours.
+    Once the horizon of the month has passed they are sealed, and a sealed report is returned as
+    it is. A provisional one is computed again if its cut-off lies before `asked_at` (default:
+    `at`), so that ten deliveries of one wish compute once. Also stores what members of this
+    office are told to expect. Raises NoOpeningHours.
     """
-    _one_at_a_time(period_of(office, month))
+    one_at_a_time(period_of(office, month))
     known = MonthlyReport.objects.filter(office=office, month=month).first()
-    if known and not again and _is_good(known, asked_at or at):
+    if known and _is_good(known, asked_at or at):
         return known
     began = perf_counter()
     pilot = pilot_of(month)
     requests = cohort([office], month=month, cut_off=at)
-    report = _store(
-        MonthlyReport(office=office),
+    report = MonthlyReport(office=office, month=month)
+    kept = sealing.archive_of(report, requests, cut_off=at)
+    _store(
+        report,
         ["office", "month"],
-        response_times(requests, promise_seconds=_promise_seconds(pilot)),
-        month=month,
+        response_times(requests, promise_seconds=promise_seconds_of(pilot)),
         cut_off=at,
         is_provisional=_is_provisional([office], pilot, month=month, cut_off=at),
+        inputs_digest=kept.digest,
         began=began,
     )
+    sealing.keep(report, requests, kept)
     _store_expectations(office, month, requests)
+    if not report.is_provisional:
+        sealing.seal(report, at=at)
     log.info("report_computed", period=period_of(office, month), by=by and by.pk)
     return report
 
@@ -115,7 +121,7 @@ def compute_side(
 
     The rules are those of `compute_report`; other offices than last time are a reason as well.
     """
-    _one_at_a_time(f"{pilot.pk} {side} {month}")
+    one_at_a_time(f"{pilot.pk} {side} {month}")
     offices = offices_of(pilot, side)
     codes = [office.code for office in offices]
     known = SideReport.objects.filter(pilot=pilot, side=side, month=month).first()
@@ -123,27 +129,34 @@ def compute_side(
         return known
     began = perf_counter()
     requests = cohort(offices, month=month, cut_off=at)
-    return _store(
-        SideReport(pilot=pilot, side=side, offices=codes),
+    side_report = _store(
+        SideReport(pilot=pilot, side=side, offices=codes, month=month),
         ["pilot", "side", "month"],
-        response_times(requests, promise_seconds=_promise_seconds(pilot)),
-        month=month,
+        response_times(requests, promise_seconds=pilot.promise_seconds),
         cut_off=at,
         is_provisional=_is_provisional(offices, pilot, month=month, cut_off=at),
         began=began,
     )
+    stored = Breakdown.objects.filter(report__office__in=offices, report__month=month)
+    cells = breakdowns.of_side(
+        requests, offices, stored.select_related("report"), pilot.promise_seconds
+    )
+    breakdowns.store(cells, side_report=side_report)
+    return side_report
 
 
 def ask_again(*, office: Office, month: date, at: datetime, by: User) -> bool:
-    """Have a worker compute a month that is not final; False when no worker could be reached.
+    """Have a worker compute a month again; False when no worker could be reached.
 
-    The wish is recorded either way. Asking for a final month changes nothing and says True.
+    What is sealed is computed beside the sealed report. The wish is recorded either way.
     """
-    if MonthlyReport.objects.filter(office=office, month=month, is_provisional=False).exists():
-        return True
-    jobs.ask(kind=REPORT_JOB, period=period_of(office, month), at=at)
-    log.info("report_asked", period=period_of(office, month), by=by.pk)
-    return wake("reports.tasks.monthly_report", office.code, f"{month:%Y-%m}", at.isoformat())
+    period, name = period_of(office, month), f"{month:%Y-%m}"
+    sealed = MonthlyReport.objects.filter(office=office, month=month, sealed_at__isnull=False)
+    jobs.ask(kind=REPORT_JOB, period=period, at=at)
+    log.info("report_asked", period=period, by=by.pk)
+    if sealed.exists():
+        return wake("reports.tasks.recompute_report", office.code, name, at.isoformat(), by.pk)
+    return wake("reports.tasks.monthly_report", office.code, name, at.isoformat())
 
 
 def due(*, on: date) -> list[tuple[Office, date]]:
@@ -210,7 +223,7 @@ def _months_wanted(offices: Iterable[Office], on: date) -> set[tuple[int, date]]
     }
 
 
-def _one_at_a_time(what: str) -> None:
+def one_at_a_time(what: str) -> None:
     """Wait until nobody else computes the same, and keep others waiting until the commit.
 
     Waiting, not skipping: who asks by hand wants the figures, and the second one finds the report
@@ -225,7 +238,7 @@ def _is_good(known: Figures, asked_at: datetime) -> bool:
     return not known.is_provisional or known.cut_off >= asked_at
 
 
-def _promise_seconds(pilot: Pilot | None) -> int:
+def promise_seconds_of(pilot: Pilot | None) -> int:
     return pilot.promise_seconds if pilot else PROMISE_WORKING_DAYS * WORKING_DAY_HOURS * 3600
 
 
@@ -241,22 +254,14 @@ def _store(
     key: list[str],
     figures: ResponseTimes,
     *,
-    month: date,
     cut_off: datetime,
     is_provisional: bool,
     began: float,
+    inputs_digest: str = "",
 ) -> Stored:
     """Store the figures in the row that the key names, new or known."""
-    values: dict[str, Any] = {name: getattr(figures, name) for name in vars(figures)}
-    values |= {clock: asdict(values[clock]) for clock in ("office_clock", "calendar_clock")}
-    values |= {
-        "month": month,
-        "cut_off": cut_off,
-        "computed_at": cut_off,
-        "definition_version": DEFINITION_VERSION,
-        "is_provisional": is_provisional,
-        "computed_in": timedelta(seconds=perf_counter() - began),
-    }
+    values = figures_as_columns(figures, cut_off=cut_off, began=began)
+    values |= {"is_provisional": is_provisional, "inputs_digest": inputs_digest}
     for name, value in values.items():
         setattr(row, name, value)
     known = type(row).objects.filter(**{name: getattr(row, name) for name in key})
@@ -264,6 +269,25 @@ def _store(
     # The lock keeps others from storing between the question and this; so does the constraint.
     row.save()
     return row
+
+
+def figures_as_columns(
+    figures: ResponseTimes, *, cut_off: datetime, began: float
+) -> dict[str, Any]:
+    """What the columns of `Figures` hold, but for the month and whether it may still change."""
+    values: dict[str, Any] = {name: getattr(figures, name) for name in vars(figures)}
+    as_json = ("office_clock", "calendar_clock", "resolution")
+    return (
+        values
+        | {name: asdict(values[name]) for name in as_json}
+        | {
+            "cut_off": cut_off,
+            "computed_at": cut_off,
+            "definition_version": DEFINITION_VERSION,
+            "code_version": sealing.code_version(),
+            "computed_in": timedelta(seconds=perf_counter() - began),
+        }
+    )
 
 
 def _store_expectations(office: Office, month: date, requests: Cohort) -> None:
@@ -279,15 +303,14 @@ def _store_expectations(office: Office, month: date, requests: Cohort) -> None:
 def _expectation(
     office: Office, branch: Branch | None, month: date, requests: Cohort
 ) -> Expectation:
-    figures = response_times(requests, promise_seconds=0)
-    clock = figures.office_clock
+    clock, _calendar = both_clocks(requests, promise_seconds=0)
     return Expectation(
         office=office,
         branch=branch,
         month=month,
         median=clock.median.value,
         ninetieth=clock.ninetieth.value,
-        requests=figures.counted,
+        requests=int(requests.counts.sum()),
     )
 
 

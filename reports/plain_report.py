@@ -9,7 +9,7 @@ from branches.durations import (
     office_hours,
     office_hours_range,
 )
-from reports.models import MonthlyReport
+from reports.models import Figures, MonthlyReport, Recomputation
 from requests_app.enums import NOT_COUNTED
 
 COUNTS = (
@@ -24,7 +24,7 @@ Words = Callable[[Any], str]
 Range = Callable[[Any, Any], str]
 
 
-def as_dict(report: MonthlyReport) -> dict[str, Any]:
+def as_dict(report: MonthlyReport | Recomputation) -> dict[str, Any]:
     """The report as JSON holds it: durations in whole seconds, shares from 0 to 1, null: unknown.
 
     Each figure also has "human", the text a person reads.
@@ -69,7 +69,7 @@ def _figure(figure: dict[str, Any], shown: Words, between: Range) -> dict[str, A
     return {"value": value, "low": low, "high": high, "human": human}
 
 
-def as_text(report: MonthlyReport) -> str:
+def as_text(report: MonthlyReport | Recomputation) -> str:
     """The report as a person reads it in a terminal."""
     content = as_dict(report)
     excluded = ", ".join(f"{reason} {number}" for reason, number in content["excluded"].items())
@@ -95,7 +95,7 @@ def as_text(report: MonthlyReport) -> str:
     return "\n".join([head, *(f"  {name + ':':37} {value}" for name, value in rows.items())])
 
 
-def _waiting(report: MonthlyReport) -> str:
+def _waiting(report: Figures) -> str:
     if report.oldest_waiting is None:
         return str(report.still_waiting)
     return f"{report.still_waiting}, the oldest for {office_hours(report.oldest_waiting)}"

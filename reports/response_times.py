@@ -112,6 +112,7 @@ def response_times(requests: Cohort, *, promise_seconds: int) -> ResponseTimes:
     """
     counts, waiting = requests.counts, requests.is_waiting
     observed = requests.is_answered[counts]
+    office_clock, calendar_clock = both_clocks(requests, promise_seconds=promise_seconds)
     oldest = int(np.argmin(requests.submitted[waiting])) if waiting.any() else None
     return ResponseTimes(
         received=int(counts.size),
@@ -125,9 +126,19 @@ def response_times(requests: Cohort, *, promise_seconds: int) -> ResponseTimes:
         },
         only_a_question=int((requests.is_answered & requests.was_question).sum()),
         promise_seconds=promise_seconds,
-        office_clock=_clock(requests.office_hours[counts], observed, promise_seconds),
-        calendar_clock=_clock(requests.calendar_time[counts], observed, None),
+        office_clock=office_clock,
+        calendar_clock=calendar_clock,
         resolution=_resolution(requests),
+    )
+
+
+def both_clocks(requests: Cohort, *, promise_seconds: int) -> tuple[Clock, Clock]:
+    """The time until the first response, in office hours and as the member lived it."""
+    counts = requests.counts
+    observed = requests.is_answered[counts]
+    return (
+        _clock(requests.office_hours[counts], observed, promise_seconds),
+        _clock(requests.calendar_time[counts], observed, None),
     )
 
 
@@ -171,6 +182,8 @@ def _moment(requests: Cohort, place: int) -> datetime:
 
 
 def _clock(durations: Seconds, observed: Mask, promise_seconds: int | None) -> Clock:
+    if durations.size < min(FEWEST_FOR_A_MEDIAN, FEWEST_FOR_A_SHARE, FEWEST_FOR_A_NINETIETH):
+        return Clock()
     curve = kaplan_meier(durations, observed)
     return Clock(
         median=_percentile(curve, 0.5, enough=durations.size >= FEWEST_FOR_A_MEDIAN),

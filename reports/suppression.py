@@ -14,7 +14,7 @@ Source: Willenborg and de Waal 2001, chapters 6 and 7 (tables with linear relati
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TypeAlias
@@ -85,16 +85,25 @@ class Suppressed:
         return self.sums.get(key, EMPTY)
 
 
-def suppress(table: Mapping[Key, Cell], *, rule: Rule = Rule()) -> Suppressed:
+def suppress(
+    table: Mapping[Key, Cell],
+    *,
+    rule: Rule = Rule(),
+    hidden_before: Collection[Key] = (),
+    shown_before: Collection[Key] = (),
+) -> Suppressed:
     """Decide what is shown of a table whose margins are all shown too.
 
     `table` holds the innermost cells, each key as long as the table has dimensions; missing ones
-    are empty. Raises ValueError for keys of different lengths or that contain ALL.
+    are empty. What was hidden elsewhere already (`hidden_before`) is hidden here too; what was
+    shown there (`shown_before`) is known, so others must go instead: a total, where only such
+    cells are left. Raises ValueError for keys of different lengths or that contain ALL.
     """
     sums, lines = _with_margins(table)
     primary = frozenset(key for key, cell in sums.items() if not rule.allows(cell))
-    hidden = set(primary)
-    while more := _more_to_hide(sums, lines, hidden, rule):
+    hidden = set(primary) | (set(hidden_before) & sums.keys())
+    kept = frozenset(shown_before)
+    while more := _more_to_hide(sums, lines, hidden, rule, kept):
         hidden |= more
     return Suppressed(primary, frozenset(hidden), sums)
 
@@ -119,14 +128,18 @@ def _with_margins(table: Mapping[Key, Cell]) -> tuple[dict[Key, Cell], list[Line
 
 
 def _more_to_hide(
-    sums: Mapping[Key, Cell], lines: list[Line], hidden: set[Key], rule: Rule
+    sums: Mapping[Key, Cell],
+    lines: list[Line],
+    hidden: set[Key],
+    rule: Rule,
+    kept: frozenset[Key],
 ) -> set[Key]:
     """More cells or totals that must go; empty when nothing can be found out any more."""
     more: set[Key] = set()
     for line in lines:
         rest = [key for key in line.parts if key in hidden]
         if rest and line.total not in hidden | more and not _safe(rest, sums, rule):
-            more |= _smallest(line, sums, hidden | more)
+            more |= _smallest(line, sums, hidden | more, kept)
     if more:
         return more
     touched = [line for line in lines if any(key in hidden for key in line.keys)]
@@ -136,7 +149,7 @@ def _more_to_hide(
             # What was taken for another one may free this one too; the next pass will see.
             continue
         # First from a line of its own; else from any line that helps to pin it down.
-        found = (_smallest(line, sums, hidden | more) for line in (*beside, *touched))
+        found = (_smallest(line, sums, hidden | more, kept) for line in (*beside, *touched))
         more |= next(filter(None, found), set())
     return more
 
@@ -149,11 +162,13 @@ def _safe(rest: list[Key], sums: Mapping[Key, Cell], rule: Rule) -> bool:
     return len(rest) > 1 and rule.allows(together)
 
 
-def _smallest(line: Line, sums: Mapping[Key, Cell], hidden: set[Key]) -> set[Key]:
+def _smallest(
+    line: Line, sums: Mapping[Key, Cell], hidden: set[Key], kept: frozenset[Key]
+) -> set[Key]:
     """The shown cell of the line whose loss costs least; the total only when no cell is left."""
-    shown = [key for key in line.parts if key not in hidden]
+    shown = [key for key in line.parts if key not in hidden and key not in kept]
     if not shown:
-        return {line.total} - hidden
+        return {line.total} - hidden - kept
     # A total of another line costs more than a cell: many cells stand behind it.
     return {min(shown, key=lambda key: (key.count(ALL), sums[key].requests, str(key)))}
 

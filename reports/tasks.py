@@ -10,9 +10,11 @@ from django.utils import timezone
 from branches.models import Office, Pilot
 from branches.working_time import NoOpeningHours
 from dop_pilot.health import HEARTBEAT_KEY
+from people.models import User
 from reports import charts, jobs, monthly, periods
 from reports.models import JobRun
 from reports.months import parse_month
+from reports.recomputing import NotSealed, recompute
 
 START_JOB = "start_monthly_reports"
 # Twice as long after each failure, up to ten minutes: a database that starts again.
@@ -84,6 +86,28 @@ def monthly_report(office_code: str, month: str, asked_at: str | None = None) ->
         jobs.fail(run, error=error)
         raise
     jobs.finish(run, at=timezone.now())
+
+
+@shared_task(
+    autoretry_for=(Exception,),
+    retry_backoff=FIRST_RETRY_SECONDS,
+    retry_backoff_max=LONGEST_RETRY_SECONDS,
+    max_retries=RETRIES,
+    dont_autoretry_for=(Office.DoesNotExist, NoOpeningHours, NotSealed, ValueError),
+)
+def recompute_report(office_code: str, month: str, _asked_at: str, asked_by: int) -> int | None:
+    """Compute a sealed month beside itself; return the new version, None if nothing changed."""
+    office = Office.objects.get(code=office_code)
+    first_day, now = parse_month(month), timezone.now()
+    run = jobs.begin(kind=monthly.REPORT_JOB, period=monthly.period_of(office, first_day), at=now)
+    try:
+        by = User.objects.filter(pk=asked_by).first()
+        found = recompute(office=office, month=first_day, at=now, by=by)
+    except Exception as error:
+        jobs.fail(run, error=error)
+        raise
+    jobs.finish(run, at=timezone.now())
+    return None if found is None else found.version
 
 
 def _compute(office: Office, month: date, at: datetime, asked_at: datetime | None) -> None:

@@ -190,6 +190,14 @@ class RequestEvent(models.Model):
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
+        indexes = [
+            # The figures ask which requests ever waited for their member or were reopened.
+            models.Index(
+                "member_request",
+                name="events_that_begin_a_pause",
+                condition=Q(action__in=[Action.WAIT, Action.REOPEN]),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="events_of_a_request_are_numbered", fields=["member_request", "position"]

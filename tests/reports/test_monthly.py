@@ -21,8 +21,8 @@ FINAL = brussels("2023-08-16T06:00")
 HOUR = 3600
 
 
-def july(office: Office, at: datetime = FINAL, *, again: bool = False) -> MonthlyReport:
-    return monthly.compute_report(office=office, month=JULY, at=at, again=again)
+def july(office: Office, at: datetime = FINAL) -> MonthlyReport:
+    return monthly.compute_report(office=office, month=JULY, at=at)
 
 
 def test_a_report_is_stored_with_its_cut_off_and_definition(
@@ -40,15 +40,6 @@ def test_a_final_report_stays_as_it_is(office: Office, arrive: Arrive) -> None:
     arrive("2023-07-03T09:00")
     again = july(office, FINAL + timedelta(days=1))
     assert (again.pk, again.received, again.cut_off) == (first.pk, 0, FINAL)
-
-
-def test_a_final_report_is_computed_again_when_somebody_insists(
-    office: Office, arrive: Arrive
-) -> None:
-    first = july(office)
-    arrive("2023-07-03T09:00")
-    again = july(office, FINAL + timedelta(days=1), again=True)
-    assert (again.pk, again.received) == (first.pk, 1)
 
 
 def test_a_provisional_report_is_computed_again_until_it_is_final(
@@ -194,12 +185,14 @@ def test_a_wish_is_recorded_even_if_no_worker_hears_of_it(
     assert JobRun.objects.get(period="LIEGE 2023-07").asked_at == IN_AUGUST
 
 
-def test_a_final_month_is_not_asked_for(
+def test_a_sealed_month_is_asked_for_beside_itself(
     office: Office, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monthly, "wake", lambda *_args: pytest.fail("asked"))
+    sent: list[str] = []
+    monkeypatch.setattr(monthly, "wake", lambda task, *_args: sent.append(task))
     july(office)
-    assert monthly.ask_again(office=office, month=JULY, at=FINAL, by=manager)
+    monthly.ask_again(office=office, month=JULY, at=FINAL, by=manager)
+    assert sent == ["reports.tasks.recompute_report"]
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

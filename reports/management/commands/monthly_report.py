@@ -11,9 +11,10 @@ from django.utils import timezone, translation
 from branches.models import Office
 from branches.working_time import NoOpeningHours
 from reports import charts, monthly
-from reports.models import MonthlyReport
+from reports.models import MonthlyReport, Recomputation
 from reports.months import EARLIEST, month_of, parse_month
 from reports.plain_report import as_dict, as_text
+from reports.recomputing import recompute
 
 
 class Command(BaseCommand):
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--again",
             action="store_true",
-            help="compute a final month again, for example after an import",
+            help="compute a sealed month again, for example after an import: beside the sealed one",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
@@ -34,24 +35,33 @@ class Command(BaseCommand):
         office = _office(options["office"])
         month = _month(options["month"], now)
         report = _compute(office, month, now, again=options["again"])
+        shown = (_beside(report, now) if options["again"] else None) or report
         # What a program or a log reads does not change with the language of the machine.
         with translation.override("en"):
             self.stdout.write(
-                json.dumps(as_dict(report), indent=2, ensure_ascii=False)
+                json.dumps(as_dict(shown), indent=2, ensure_ascii=False)
                 if options["format"] == "json"
-                else as_text(report)
+                else as_text(shown)
             )
 
 
 def _compute(office: Office, month: date, now: datetime, *, again: bool) -> MonthlyReport:
     try:
-        report = monthly.compute_report(office=office, month=month, at=now, again=again)
+        report = monthly.compute_report(office=office, month=month, at=now)
         sides = monthly.compute_sides(office=office, month=month, at=now, again=again)
     except NoOpeningHours as error:
         raise CommandError(f"{error} Enter them first: without them no time counts.") from None
     for side in sides:
         charts.ask(pilot_key=side.pilot_id, at=timezone.now())
     return report
+
+
+def _beside(report: MonthlyReport, now: datetime) -> Recomputation | None:
+    """The latest version beside a sealed report: a new one if anything has changed since."""
+    if report.sealed_at is None:
+        return None
+    recompute(office=report.office, month=report.month, at=now)
+    return report.recomputations.order_by("-version").first()
 
 
 def _office(code: str) -> Office:

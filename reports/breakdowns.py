@@ -1,0 +1,146 @@
+"""The figures of one month by branch, topic, channel and language, small cells hidden."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from branches.models import LANGUAGES, Branch, Office, Topic
+from reports.cohorts import CHANNELS, NONE, Cohort
+from reports.models import Breakdown, MonthlyReport, Recomputation, SideReport
+from reports.response_times import both_clocks
+from reports.seal_models import Dimension
+from reports.suppression import ALL, Cell, Key, Suppressed, suppress
+
+# How a cell without a branch or topic is called.
+NOTHING = ""
+Codes = Mapping[int, str]
+
+
+def codes_of(dimension: Dimension) -> Codes:
+    """How each group is called where it is stored, in the order in which groups are shown."""
+    match dimension:
+        case Dimension.BRANCH:
+            found = dict(Branch.objects.order_by("position").values_list("pk", "code"))
+        case Dimension.TOPIC:
+            ordered = Topic.objects.order_by("branch__position", "position")
+            found = dict(ordered.values_list("pk", "code"))
+        case Dimension.CHANNEL:
+            found = dict(enumerate(CHANNELS, start=1))
+        case Dimension.LANGUAGE:
+            found = dict(enumerate(LANGUAGES, start=1))
+    return found | {NONE: NOTHING}
+
+
+def of_office(requests: Cohort, *, promise_seconds: int) -> dict[Dimension, list[dict[str, Any]]]:
+    """The cells of each dimension for the requests of one office."""
+    found = {}
+    for dimension in Dimension:
+        codes = codes_of(dimension)
+        shown = suppress(_table(requests, dimension, codes, by_office=False))
+        cells = _Cells(requests, dimension, shown, above=(), promise_seconds=promise_seconds)
+        found[dimension] = cells.of(codes)
+    return found
+
+
+def of_side(
+    requests: Cohort, offices: Sequence[Office], stored: Iterable[Breakdown], promise_seconds: int
+) -> dict[Dimension, list[dict[str, Any]]]:
+    """The cells of each dimension for all requests of a side.
+
+    What is shown of each office is known, so a cell of the side that would give away what is
+    hidden of one of its offices is hidden too. `stored` are the breakdowns of its offices.
+    """
+    hidden = _hidden_in_offices(stored)
+    found = {}
+    for dimension in Dimension:
+        codes = codes_of(dimension)
+        table = _table(requests, dimension, codes, by_office=True)
+        before: set[Key] = set()
+        for office in offices:
+            alone = {key: cell for key, cell in table.items() if key[0] == office.pk}
+            before |= {key for key in suppress(alone).hidden if key[0] != ALL}
+            before |= {(office.pk, code) for code in hidden.get((office.pk, dimension), ())}
+        known = [(office.pk, code) for office in offices for code in (*codes.values(), ALL)]
+        shown = suppress(
+            table,
+            hidden_before=before,
+            shown_before=[key for key in known if key not in before],
+        )
+        cells = _Cells(requests, dimension, shown, above=(ALL,), promise_seconds=promise_seconds)
+        found[dimension] = cells.of(codes)
+    return found
+
+
+def store(
+    cells: Mapping[Dimension, list[dict[str, Any]]],
+    **owner: MonthlyReport | Recomputation | SideReport,
+) -> None:
+    """Keep these cells with their report, instead of those of before."""
+    Breakdown.objects.filter(**owner).delete()
+    Breakdown.objects.bulk_create(
+        Breakdown(**owner, dimension=dimension, cells=found) for dimension, found in cells.items()
+    )
+
+
+def _hidden_in_offices(stored: Iterable[Breakdown]) -> dict[tuple[int, str], Collection[str]]:
+    return {
+        (breakdown.report.office_id, breakdown.dimension): [
+            cell["key"] for cell in breakdown.cells if "hidden" in cell
+        ]
+        for breakdown in stored
+        if breakdown.report is not None
+    }
+
+
+def _table(
+    requests: Cohort, dimension: Dimension, codes: Codes, *, by_office: bool
+) -> dict[Key, Cell]:
+    """On how many requests and whom each cell rests; only requests that count, and people."""
+    kept = requests.where(requests.counts)
+    place = kept.office if by_office else np.zeros_like(kept.office)
+    rows = np.stack([place, getattr(kept, dimension), kept.adviser], axis=1)
+    table: dict[Key, Cell] = {}
+    for (office, group, adviser), number in zip(
+        *(each.tolist() for each in np.unique(rows, axis=0, return_counts=True)), strict=True
+    ):
+        key = (office, codes[group]) if by_office else (codes[group],)
+        people = frozenset({adviser} - {NONE})
+        table[key] = table.get(key, Cell(0)) + Cell(number, people)
+    return table
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Makes what is stored. `above`: the margin in which the cells lie, of all offices or none."""
+
+    requests: Cohort
+    dimension: Dimension
+    shown: Suppressed
+    above: tuple[str, ...]
+    promise_seconds: int
+
+    def of(self, codes: Codes) -> list[dict[str, Any]]:
+        return [
+            self._cell(group, code) if self.shown.shows(*self.above, code) else _hidden(code)
+            for group, code in codes.items()
+            if self.shown.of(*self.above, code).requests
+        ]
+
+    def _cell(self, group: int, code: str) -> dict[str, Any]:
+        groups = getattr(self.requests, self.dimension)
+        part = self.requests.where((groups == group) & self.requests.counts)
+        office_clock, calendar_clock = both_clocks(part, promise_seconds=self.promise_seconds)
+        return {
+            "key": code,
+            "counted": int(part.key.size),
+            "first_answered": int(part.is_answered.sum()),
+            "still_waiting": int(part.is_waiting.sum()),
+            "office_clock": asdict(office_clock),
+            "calendar_clock": asdict(calendar_clock),
+        }
+
+
+def _hidden(code: str) -> dict[str, Any]:
+    return {"key": code, "hidden": True}
