@@ -11,7 +11,12 @@ from django.db.models import F, Func, Q, Value
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from branches.working_days import CLOSE_AFTER_DAYS, RECALL_AFTER_DAYS
+from branches.working_days import (
+    CLOSE_AFTER_DAYS,
+    RECALL_AFTER_DAYS,
+    REMIND_DAYS_AFTER_DUE,
+    REMIND_DAYS_BEFORE_DUE,
+)
 
 LANGUAGES = ("fr", "nl", "de", "en")
 # Nobody waits longer for a reply than this, in working days.
@@ -53,6 +58,18 @@ class Office(models.Model):
         db_default=CLOSE_AFTER_DAYS,
         help_text=_("Without a reply the request is closed after so many working days."),
     )
+    remind_days_before_due = models.PositiveSmallIntegerField(
+        _("remind of documents, days before they are due"),
+        default=REMIND_DAYS_BEFORE_DUE,
+        db_default=REMIND_DAYS_BEFORE_DUE,
+        help_text=_("Calendar days; 0 sends no reminder before the due date."),
+    )
+    remind_days_after_due = models.PositiveSmallIntegerField(
+        _("remind of documents, days after they were due"),
+        default=REMIND_DAYS_AFTER_DUE,
+        db_default=REMIND_DAYS_AFTER_DUE,
+        help_text=_("Calendar days; 0 sends no reminder after the due date."),
+    )
 
     class Meta:
         verbose_name = _("office")
@@ -75,6 +92,11 @@ class Office(models.Model):
                 violation_error_message=_(
                     "Recall after at least 1 working day, and close later, within 100."
                 ),
+            ),
+            models.CheckConstraint(
+                name="members_are_reminded_within_two_months_of_the_due_date",
+                condition=Q(remind_days_before_due__lte=60, remind_days_after_due__lte=60),
+                violation_error_message=_("Remind at most 60 days before or after."),
             ),
         ]
 

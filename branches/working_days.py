@@ -15,6 +15,8 @@ from branches.working_time import EPOCH, SECOND, Seconds, WorkingCalendar, epoch
 
 # How long an office waits for a member, in working days, until an administrator says otherwise.
 RECALL_AFTER_DAYS, CLOSE_AFTER_DAYS = 5, 15
+# When it reminds of a document, in calendar days: dates on paper know no working days.
+REMIND_DAYS_BEFORE_DUE, REMIND_DAYS_AFTER_DUE = 2, 3
 
 
 @lru_cache(maxsize=64)

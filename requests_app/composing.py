@@ -56,11 +56,16 @@ def _problems_of(error: ValidationError) -> list[str]:
     return [str(message) for message in error.messages]
 
 
-def _add_files(draft: Draft, typed: Typed, *, by: User, at: datetime) -> list[str]:
-    problems = [
+def lost_on_the_way(typed: Typed) -> list[str]:
+    """What to say of files that the browser named and that did not arrive."""
+    return [
         _("“%(name)s” did not arrive. Give it a simple name and add it again.") % {"name": name}
         for name in vanished(typed.announced, typed.files)
     ]
+
+
+def _add_files(draft: Draft, typed: Typed, *, by: User, at: datetime) -> list[str]:
+    problems = lost_on_the_way(typed)
     for file in typed.files:
         try:
             documents.add_to_draft(draft=draft, file=file, by=by, at=at)

@@ -98,30 +98,43 @@ def add_to_draft(*, draft: Draft, file: UploadedFile, by: User, at: datetime) ->
 
     Raises ValidationError when the file may not come in, or is one too many.
     """
-    content_type = check_upload(file)
+    document = described(file, by=by, at=at)
+    document.draft = draft
     # Two uploads at once must not both be the fifth.
     Draft.objects.select_for_update().get(pk=draft.pk)
+    # A form that is posted again brings the same files again.
+    if known := draft.documents.filter(name=document.name, sha256=document.sha256).first():
+        return known
+    if draft.documents.count() >= MAX_DOCUMENTS:
+        raise too_many()
+    store(document, file)
+    return document
+
+
+def too_many() -> ValidationError:
+    return ValidationError(_("At most 5 documents fit in one message."), "too_many")
+
+
+def described(file: UploadedFile, *, by: User, at: datetime) -> Document:
+    """An acceptable file as a row that is not stored yet. Raises as `check_upload` does."""
+    content_type = check_upload(file)
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
-    name, sha256 = display_name(file.name or ""), digest.hexdigest()
-    # A form that is posted again brings the same files again.
-    if known := draft.documents.filter(name=name, sha256=sha256).first():
-        return known
-    if draft.documents.count() >= MAX_DOCUMENTS:
-        raise ValidationError(_("At most 5 documents fit in one message."), "too_many")
-    document = Document(
-        draft=draft,
+    return Document(
         uploaded_by=by,
         uploaded_at=at,
-        name=name,
+        name=display_name(file.name or ""),
         content_type=content_type,
         size=file.size or 0,
-        sha256=sha256,
+        sha256=digest.hexdigest(),
     )
+
+
+def store(document: Document, file: UploadedFile) -> None:
+    """Keep the file under its random key, and its row beside it."""
     document.file.save(document.key, file, save=False)
     document.save()
-    return document
 
 
 def forget_file(file: FieldFile) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import LANGUAGES, Branch, Office, Topic
 from people.models import Member, User
+from requests_app.asked_models import AskedDocument, AskedEvent
 from requests_app.enums import (
     Action,
     Channel,
@@ -286,6 +287,10 @@ class Document(models.Model):
     message = models.ForeignKey(
         Message, on_delete=models.PROTECT, null=True, related_name="documents"
     )
+    # The followed document for which it was handed in, or that it became.
+    asked = models.ForeignKey(
+        AskedDocument, on_delete=models.PROTECT, null=True, related_name="documents"
+    )
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
     name = models.CharField(max_length=150)
@@ -304,7 +309,10 @@ class Document(models.Model):
                 name="a_document_lies_in_a_draft_or_in_a_request",
                 condition=Q(draft__isnull=False, member_request=None, message=None)
                 | Q(draft=None, member_request__isnull=False, message__isnull=False),
-            )
+            ),
+            models.CheckConstraint(
+                name="nothing_in_a_draft_is_followed", condition=Q(asked=None) | Q(draft=None)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -319,6 +327,11 @@ class MailKind(models.TextChoices):
     REOPENED = "reopened", _("Reopened")
     REMINDER = "reminder", _("Reminder")
     MEMBER_WROTE = "member_wrote", _("The member wrote")
+    DOCUMENT_ASKED = "doc_asked", _("A document is asked for")
+    DOCUMENT_TO_CORRECT = "doc_correct", _("A document is to be corrected")
+    DOCUMENT_CHECKED = "doc_checked", _("A document is checked")
+    DOCUMENT_REFUSED = "doc_refused", _("A document is refused")
+    DOCUMENT_REMINDER = "doc_reminder", _("Reminder of a document")
 
 
 class Outbox(models.Model):
@@ -326,7 +339,13 @@ class Outbox(models.Model):
 
     key = models.CharField(max_length=60, unique=True)
     kind = models.CharField(max_length=15, choices=MailKind)
-    event = models.ForeignKey(RequestEvent, on_delete=models.PROTECT, related_name="mails")
+    # What it tells of: a step of the request, or of one of its documents.
+    event = models.ForeignKey(
+        RequestEvent, on_delete=models.PROTECT, null=True, related_name="mails"
+    )
+    asked_event = models.ForeignKey(
+        AskedEvent, on_delete=models.PROTECT, null=True, related_name="mails"
+    )
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     due_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
@@ -337,6 +356,13 @@ class Outbox(models.Model):
         verbose_name = _("mail to send")
         verbose_name_plural = _("mails to send")
         indexes = [models.Index("due_at", "id", name="mails_to_send", condition=Q(done_at=None))]
+        constraints = [
+            models.CheckConstraint(
+                name="a_mail_tells_of_one_step",
+                condition=Q(event__isnull=False, asked_event=None)
+                | Q(event=None, asked_event__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -5,6 +5,7 @@ shared, forwarded and read over the shoulder.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -16,8 +17,9 @@ from django.utils import translation
 from django.utils.timezone import localdate
 
 from dop_pilot.celery import wake
+from requests_app.asked_models import AskedEvent
 from requests_app.expectations import expectation_for
-from requests_app.models import MailKind, Outbox, RequestEvent
+from requests_app.models import MailKind, MemberRequest, Outbox, RequestEvent
 from requests_app.patience import closes_at
 
 log = structlog.get_logger()
@@ -29,12 +31,22 @@ LONGEST_PAUSE = timedelta(hours=1)
 
 def owe(event: RequestEvent, *, kind: MailKind, at: datetime) -> None:
     """Note that the member must be told of this event. Part of the caller's transaction."""
-    recipient = event.member_request.member.user
+    _owe(event.member_request, f"{event.pk}:{kind}", kind=kind, at=at, event=event)
+
+
+def owe_of_document(event: AskedEvent, *, kind: MailKind, at: datetime) -> None:
+    """The same for a step of a followed document."""
+    key = f"document {event.pk}:{kind}"
+    _owe(event.asked.member_request, key, kind=kind, at=at, asked_event=event)
+
+
+def _owe(
+    member_request: MemberRequest, key: str, *, kind: MailKind, at: datetime, **told_of: Any
+) -> None:
+    recipient = member_request.member.user
     if not (recipient.is_active and recipient.email):
         return
-    Outbox.objects.create(
-        key=f"{event.pk}:{kind}", kind=kind, event=event, recipient=recipient, due_at=at
-    )
+    Outbox.objects.create(key=key, kind=kind, recipient=recipient, due_at=at, **told_of)
     transaction.on_commit(lambda: wake("requests_app.tasks.send_announcements"))
 
 
@@ -47,7 +59,11 @@ def send_next(*, at: datetime) -> bool:
     with transaction.atomic():
         due = Outbox.objects.filter(done_at=None, due_at__lte=at, tries__lt=MAX_TRIES)
         mail = (
-            due.select_related("recipient", "event__member_request__office")
+            due.select_related(
+                "recipient",
+                "event__member_request__office",
+                "asked_event__asked__member_request",
+            )
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("due_at", "id")
             .first()
@@ -74,23 +90,10 @@ def _try_to_send(mail: Outbox, *, at: datetime) -> None:
 
 def _message(mail: Outbox) -> EmailMessage:
     """The mail in the language of its reader."""
-    member_request = mail.event.member_request
     with translation.override(mail.recipient.language):
-        context = {
-            "mail": mail,
-            "member_request": member_request,
-            "url": settings.PUBLIC_URL
-            + reverse("requests_app:my_request", args=[member_request.reference]),
-            "expectation": expectation_for(
-                member_request.office, member_request.branch, on=localdate(mail.event.at)
-            )
-            # Who was answered on the phone waits for nothing any more.
-            if mail.kind == MailKind.RECEIPT and member_request.first_responded_at is None
-            else None,
-            "closes_on": closes_at(office=member_request.office, recalled_at=mail.event.at)
-            if mail.kind == MailKind.REMINDER
-            else None,
-        }
+        context = {"mail": mail} | (
+            _of_request(mail, mail.event) if mail.event else _of_document(mail)
+        )
         subject, _blank, body = render_to_string(
             f"requests_app/mail/{mail.kind}.txt", context
         ).partition("\n\n")
@@ -101,3 +104,37 @@ def _message(mail: Outbox) -> EmailMessage:
         # Other systems must not answer an automatic mail automatically.
         headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
     )
+
+
+def _of_request(mail: Outbox, event: RequestEvent) -> dict[str, Any]:
+    member_request = event.member_request
+    return {
+        "member_request": member_request,
+        "url": _address(member_request),
+        "expectation": expectation_for(
+            member_request.office, member_request.branch, on=localdate(event.at)
+        )
+        # Who was answered on the phone waits for nothing any more.
+        if mail.kind == MailKind.RECEIPT and member_request.first_responded_at is None
+        else None,
+        "closes_on": closes_at(office=member_request.office, recalled_at=event.at)
+        if mail.kind == MailKind.REMINDER
+        else None,
+    }
+
+
+def _of_document(mail: Outbox) -> dict[str, Any]:
+    """Which document it is stays untold: a form for unemployment says much about somebody."""
+    assert mail.asked_event is not None  # noqa: S101
+    asked = mail.asked_event.asked
+    return {
+        "member_request": asked.member_request,
+        "asked": asked,
+        "event": mail.asked_event,
+        "url": f"{_address(asked.member_request)}#asked-{asked.number}",
+    }
+
+
+def _address(member_request: MemberRequest) -> str:
+    page = reverse("requests_app:my_request", args=[member_request.reference])
+    return f"{settings.PUBLIC_URL}{page}"

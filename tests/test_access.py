@@ -15,7 +15,7 @@ from people.models import User
 from people.roles import Role
 from reports import monthly
 from requests_app.models import Draft, MemberRequest
-from tests.documents import a_document
+from tests.documents import a_document, an_asked_document
 from tests.factories import (
     NOW,
     AbsenceFactory,
@@ -59,6 +59,10 @@ READ: dict[str, Row] = {
     "requests_app:my_request": to(member=YES),
     "requests_app:openings": to(member=YES),
     "requests_app:document": to(member=YES, adviser=YES),
+    # Only who decides on a document looks at it here; members save their own.
+    "requests_app:view_document": to(adviser=YES),
+    "requests_app:review": to(adviser=YES),
+    "requests_app:hand_in": to(member=ELSEWHERE),
     "requests_app:queue": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:pulse": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:detail": to(adviser=YES),
@@ -96,6 +100,11 @@ SENT: dict[str, Row] = {
             "answer", "note", "wait", "close", "reopen",
         )
     },
+    "requests_app:hand_in": to(member=TOLD),
+    **{
+        f"requests_app:{action}_document": ACTS
+        for action in ("ask", "follow", "check", "correct", "refuse", "drop")
+    },
     "requests_app:take_next": to(adviser=ELSEWHERE, adviser_elsewhere=ELSEWHERE),
     "requests_app:absence": to(adviser=TOLD, adviser_elsewhere=TOLD),
     # That of somebody else.
@@ -108,6 +117,12 @@ SENT: dict[str, Row] = {
     "reports:lock_plan": to(manager=ELSEWHERE, administrator=ELSEWHERE),
     "demo:enter": to(anonymous=NO),
 }  # fmt: skip
+OF_A_FILE = {"requests_app:document"} | {
+    f"requests_app:{action}_document" for action in ("remove", "view", "follow")
+}
+OF_A_DOCUMENT = {"requests_app:review", "requests_app:hand_in"} | {
+    f"requests_app:{action}_document" for action in ("check", "correct", "refuse", "drop")
+}
 # Django's admin and allauth bring their own addresses and guards; tested in their own files.
 BROUGHT_ALONG = ("admin:", "account_", "mfa_")
 
@@ -161,9 +176,15 @@ OF_SOMEBODY_ELSE: dict[str, Callable[[MemberRequest], int]] = {
 }
 
 
+def _of_a_document(name: str, member_request: MemberRequest) -> list[object]:
+    if name in OF_A_FILE:
+        return [a_document(member_request).key]
+    return [member_request.reference, an_asked_document(member_request).number]
+
+
 def _address(name: str, member_request: MemberRequest) -> str:
-    if name in {"requests_app:document", "requests_app:remove_document"}:
-        return reverse(name, args=[a_document(member_request).key])
+    if name in OF_A_FILE | OF_A_DOCUMENT:
+        return reverse(name, args=_of_a_document(name, member_request))
     if name == "requests_app:member_page":
         return reverse(name, args=[member_request.member.number])
     if name in OF_SOMEBODY_ELSE:

@@ -24,6 +24,8 @@ _MACHINERY = frozenset(
         "view",
         "after",
         "author",
+        "ask_key",
+        "document_version",
     }
 )
 # A form of ours has fewer fields than this: nobody fills a draft with thousands.

@@ -12,11 +12,15 @@ from django.utils.translation import gettext as _
 
 from branches.models import Branch, Office, Pilot
 from people.models import User
+from requests_app.asked_models import AskedDocument, AskedDocumentQuerySet
 from requests_app.enums import Status
 from requests_app.models import MemberRequest
 from requests_app.querysets import MemberRequestQuerySet
 
 PAGE = 50
+
+# The view whose rows are documents that wait for their review, not requests.
+REVIEW = "documents"
 
 # The key that opens a view after the letter g; the branches have their numbers.
 LETTERS = {
@@ -26,6 +30,7 @@ LETTERS = {
     "mine": "m",
     "waiting": "w",
     "late": "l",
+    REVIEW: "d",
     "all": "e",
 }
 
@@ -67,6 +72,12 @@ class Desk:
         return MemberRequest.objects.visible_to(self.user, on=localdate(self.at)).alive()
 
     @cached_property
+    def to_review(self) -> AskedDocumentQuerySet:
+        """The documents that wait for the office, also in requests that were closed meanwhile."""
+        visible = AskedDocument.objects.visible_to(self.user, on=localdate(self.at))
+        return visible.to_review()
+
+    @cached_property
     def flags(self) -> dict[str, Q]:
         """What a view may ask of a request beside its branch."""
         return {
@@ -78,7 +89,10 @@ class Desk:
         }
 
     def holding(self, view: View) -> MemberRequestQuerySet:
-        """The living requests of a view."""
+        """The living requests of a view; of the documents to review, those that hold one."""
+        if view.key == REVIEW:
+            waiting = AskedDocument.objects.to_review().filter(member_request=OuterRef("pk"))
+            return self.living.filter(Exists(waiting))
         return self.living.filter(
             *(
                 (self.flags[name] if wanted else ~self.flags[name])
@@ -115,11 +129,12 @@ def views_of(desk: Desk) -> list[View]:
     mine = View("mine", _("Mine"), {"is_mine": True})
     waiting = View("waiting", _("Waiting for the member"), {"is_waiting": True})
     late = View("late", _("Past the promise"), {"is_late": True}, is_urgent=True, members_wait=True)
+    documents = View(REVIEW, _("Documents to review"), {})
     if not desk.works_by_branch:
         nobody = {"is_taken": False, "member_waits": True}
         unassigned = View("unassigned", _("Nobody has it yet"), nobody, members_wait=True)
-        return [unassigned, mine, waiting, late, View("all", _("All"), {})]
-    return [*_of_own_branch(desk), mine, waiting, late, *_of_branches(desk)]
+        return [unassigned, mine, waiting, late, documents, View("all", _("All"), {})]
+    return [*_of_own_branch(desk), mine, waiting, late, documents, *_of_branches(desk)]
 
 
 def _of_own_branch(desk: Desk) -> list[View]:
@@ -138,7 +153,7 @@ def _of_branches(desk: Desk) -> list[View]:
 
 
 def counted(desk: Desk, views: Sequence[View]) -> list[View]:
-    """The same views with how many requests each holds, all from one query.
+    """The same views with how many each holds: requests from one query, documents from another.
 
     The database counts each combination of branch and flags that occurs, a few dozen at most;
     a view is the sum of those that it asks for.
@@ -149,7 +164,13 @@ def counted(desk: Desk, views: Sequence[View]) -> list[View]:
         .annotate(number=Count("pk"))
         .order_by()
     )
-    return [replace(view, count=_total(groups, view.where)) for view in views]
+    return [
+        replace(
+            view,
+            count=desk.to_review.count() if view.key == REVIEW else _total(groups, view.where),
+        )
+        for view in views
+    ]
 
 
 def _total(groups: Sequence[dict[str, Any]], where: Mapping[str, object]) -> int:

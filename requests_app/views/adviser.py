@@ -15,11 +15,11 @@ from django.utils.cache import patch_vary_headers
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.middleware import HtmxDetails
 
 from people.access import only
 from people.roles import Role
-from requests_app import composing, handover, presence, replying, transitions
+from requests_app import asking, composing, handover, presence, replying, transitions
+from requests_app.asking import due_by_default
 from requests_app.composing import FilesRefused
 from requests_app.drafts import find_draft
 from requests_app.enums import AfterAnswer
@@ -34,10 +34,12 @@ from requests_app.forms.adviser import (
     SendBackForm,
     TransferForm,
 )
+from requests_app.forms.asked import AskForm
 from requests_app.forms.fields import typed_in
 from requests_app.models import MemberRequest
 from requests_app.openings import record_opening
 from requests_app.reading import record_reading, seen_by
+from requests_app.selectors.asked import followed_in, not_followed
 from requests_app.selectors.conversation import conversation
 from requests_app.selectors.detail import acquaintance, offer_of, promise_of
 from requests_app.selectors.queue import desk_of
@@ -46,6 +48,7 @@ from requests_app.transitions import TransitionRefused
 from requests_app.views.drafts import kept_out_of_sight
 from requests_app.views.panes import (
     adviser_of,
+    asks_for_the_pane,
     came_from,
     panes,
     standing_of,
@@ -116,6 +119,10 @@ def _page(
         "refusal": refusal,
         "draft": draft,
         "documents": list(draft.documents.order_by("id")) if draft else [],
+        "followed": followed_in(member_request, at=at, with_steps=True),
+        "not_followed": list(not_followed(member_request)),
+        "ask_key": uuid4(),
+        "due_by_default": due_by_default(member_request, at=at),
         "key": _key(request, draft.submission_key if draft else None),
         "after_answer": AfterAnswer,
     }
@@ -128,18 +135,13 @@ def _in_its_pane(request: HttpRequest, case: dict[str, Any], status: HTTPStatus)
     if desk is None:  # The posting ended at midnight, a moment ago.
         raise Http404
     reference = case["member_request"].reference
-    if _asks_for_the_pane(request):
+    if asks_for_the_pane(request):
         template, beside = "requests_app/detail.html#case", whence(request, desk)
     else:
         template, beside = "requests_app/detail.html", panes(request, desk, opened=reference)
     response = render(request, template, case | beside, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
-
-
-def _asks_for_the_pane(request: HttpRequest) -> bool:
-    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
-    return bool(htmx) and not htmx.history_restore_request
 
 
 def _key(request: HttpRequest, kept: UUID | None) -> UUID:
@@ -151,7 +153,13 @@ def _key(request: HttpRequest, kept: UUID | None) -> UUID:
 
 
 def _forms(member_request: MemberRequest, typed: dict[str, str]) -> dict[str, ActionForm]:
-    menus: tuple[type[ActionForm], ...] = (RouteForm, TransferForm, SendBackForm, CloseForm)
+    menus: tuple[type[ActionForm], ...] = (
+        RouteForm,
+        TransferForm,
+        SendBackForm,
+        CloseForm,
+        AskForm,
+    )
     return {"reply": ReplyForm(member_request=member_request, initial=typed)} | {
         menu.menu: menu(member_request=member_request, initial=menu.typed_before(typed))
         for menu in menus
@@ -287,6 +295,13 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
 def note(request: HttpRequest, reference: str) -> HttpResponse:
     act = partial(replying.write_note, typed=typed_in(request))
     return _act(request, reference, NoteForm, act, done=_("Your note is kept."), name="reply")
+
+
+@only(Role.ADVISER)
+@require_POST
+def ask_document(request: HttpRequest, reference: str) -> HttpResponse:
+    done = _("The member is asked for the document.")
+    return _act(request, reference, AskForm, asking.ask, done=done, name="ask_document")
 
 
 @only(Role.ADVISER)

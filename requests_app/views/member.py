@@ -1,17 +1,15 @@
-"""What a member sees and does. Drafts and documents serve advisers in the same way."""
+"""What a member sees and does. Drafts serve advisers in the same way."""
 
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,10 +22,11 @@ from requests_app import composing, drafts
 from requests_app.composing import FilesRefused
 from requests_app.enums import Status
 from requests_app.expectations import expectation_for
+from requests_app.forms.asked import HandInForm
 from requests_app.forms.fields import typed_in
 from requests_app.forms.member import MessageForm, RequestForm
 from requests_app.models import Document, Draft, MemberRequest
-from requests_app.openings import record_document_opening
+from requests_app.selectors.asked import Followed, debts_of, followed_in
 from requests_app.selectors.conversation import conversation
 from requests_app.selectors.member import (
     branches_with_topics,
@@ -46,7 +45,7 @@ REQUESTS_A_PAGE = 25
 OPENINGS_A_PAGE = 50
 
 
-def _visible(request: HttpRequest, reference: str) -> MemberRequest:
+def visible_request(request: HttpRequest, reference: str) -> MemberRequest:
     visible = MemberRequest.objects.visible_to(_user(request), on=localdate())
     return get_object_or_404(
         visible.select_related("office", "branch", "topic", "adviser", "follows", "member__user"),
@@ -85,6 +84,7 @@ def my_requests(request: HttpRequest) -> HttpResponse:
         "rows": [(row, standing(row)) for row in rows],
         "pages": rows,
         "draft": kept_draft(user, None),
+        "debts": debts_of(user, at=timezone.now()),
     }
     return render(request, "requests_app/my_requests.html", context)
 
@@ -161,7 +161,7 @@ def save_draft(request: HttpRequest) -> HttpResponse:
 @require_POST
 def save_message_draft(request: HttpRequest, reference: str) -> HttpResponse:
     try:
-        member_request = _visible(request, reference)
+        member_request = visible_request(request, reference)
     except Http404:
         if _user(request).role != Role.ADVISER:
             raise
@@ -200,14 +200,14 @@ def _say(request: HttpRequest, problems: list[str]) -> None:
 @only(Role.MEMBER)
 @require_safe
 def my_request(request: HttpRequest, reference: str) -> HttpResponse:
-    return _conversation_page(request, _visible(request, reference))
+    return conversation_page(request, visible_request(request, reference))
 
 
 @only(Role.MEMBER)
 @require_safe
 def openings(request: HttpRequest, reference: str) -> HttpResponse:
     """Who has opened this private request, and when."""
-    member_request = _visible(request, reference)
+    member_request = visible_request(request, reference)
     found = Paginator(openings_of(member_request), OPENINGS_A_PAGE)
     context = {
         "page": "my_request",
@@ -220,7 +220,7 @@ def openings(request: HttpRequest, reference: str) -> HttpResponse:
 @only(Role.MEMBER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: HttpRequest, reference: str) -> HttpResponse:
-    member_request = _visible(request, reference)
+    member_request = visible_request(request, reference)
     if request.method != "POST":
         return redirect("requests_app:my_request", reference)
     form = MessageForm(request.POST, request.FILES)
@@ -243,7 +243,7 @@ def write(request: HttpRequest, reference: str) -> HttpResponse:
     else:
         for problem in composing.keep(member_request=member_request, by=by, at=at, typed=typed):
             form.add_error("documents", problem)
-    return _conversation_page(request, member_request, form=form, key=typed.key)
+    return conversation_page(request, member_request, form=form, key=typed.key)
 
 
 def _written(
@@ -255,16 +255,18 @@ def _written(
     return redirect("requests_app:my_request", standing_in.reference)
 
 
-def _conversation_page(
+def conversation_page(
     request: HttpRequest,
     member_request: MemberRequest,
     *,
     form: MessageForm | None = None,
     key: UUID | None = None,
+    hand_in: HandInForm | None = None,
 ) -> HttpResponse:
+    """The request of a member; `form` or `hand_in` brings back what did not pass."""
     user = _user(request)
     draft = kept_draft(user, member_request)
-    is_sent_back = form is not None
+    is_sent_back = form is not None or hand_in is not None
     at = timezone.now()
     is_closed = member_request.status == Status.CLOSED
     context = {
@@ -281,9 +283,20 @@ def _conversation_page(
         "key": key or (draft.submission_key if draft else uuid4()),
         "draft": draft,
         "documents": list(draft.documents.order_by("id")) if draft else [],
+        "followed": [
+            (one, _hand_in_form(one, hand_in)) for one in followed_in(member_request, at=at)
+        ],
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_sent_back else HTTPStatus.OK
     return render(request, "requests_app/my_request.html", context, status=status)
+
+
+def _hand_in_form(one: Followed, sent_back: HandInForm | None) -> HandInForm:
+    """The form for one document: as it came back, or empty with a key that makes it one sending."""
+    number = one.asked.number
+    if sent_back is not None and sent_back.number == number:
+        return sent_back
+    return HandInForm(number=number, key=uuid4())
 
 
 def _shows_receipt(request: HttpRequest, member_request: MemberRequest) -> bool:
@@ -299,38 +312,6 @@ def _expectation(member_request: MemberRequest) -> object:
         return None
     day = localdate(member_request.submitted_at)
     return expectation_for(member_request.office, member_request.branch, on=day)
-
-
-@only(Role.MEMBER, Role.ADVISER)
-@require_safe
-def document(request: HttpRequest, key: str) -> HttpResponseBase:
-    visible = Document.objects.visible_to(_user(request), on=localdate())
-    found = get_object_or_404(visible.select_related("member_request"), key=key)
-    if request.method == "GET":
-        record_document_opening(document=found, by=_user(request), at=timezone.now())
-    response = _sent_by_proxy(found) if settings.UPLOADS_THROUGH_PROXY else _sent_by_us(found)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-def _sent_by_us(found: Document) -> HttpResponseBase:
-    try:
-        content = found.file.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    return FileResponse(
-        content, as_attachment=True, filename=found.name, content_type=found.content_type
-    )
-
-
-def _sent_by_proxy(found: Document) -> HttpResponse:
-    """The proxy sends the file itself, now that we have said who may have it."""
-    response = HttpResponse(content_type=found.content_type)
-    response.headers["Content-Disposition"] = content_disposition_header(True, found.name) or ""
-    response.headers["X-Accel-Redirect"] = f"{settings.UPLOADS_THROUGH_PROXY}{found.file.name}"
-    return response
 
 
 @only(Role.MEMBER, Role.ADVISER)

@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
 
 from people.models import User
 from requests_app.models import MemberRequest
-from requests_app.selectors.queue import Desk, Place, View, counted, desk_of, views_of
+from requests_app.selectors.queue import REVIEW, Desk, Place, View, counted, desk_of, views_of
+from requests_app.selectors.review import review_page
 from requests_app.selectors.rows import next_of, page_of
 
 
@@ -18,6 +20,12 @@ def adviser_of(request: HttpRequest) -> User:
     """Who is signed in; `only` has asked before."""
     assert isinstance(request.user, User)  # noqa: S101
     return request.user
+
+
+def asks_for_the_pane(request: HttpRequest) -> bool:
+    """Whether the list stands beside it already, so that only what is opened is wanted."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.history_restore_request
 
 
 def _asked(request: HttpRequest, name: str) -> str:
@@ -65,7 +73,9 @@ def panes(request: HttpRequest, desk: Desk, *, opened: str = "") -> dict[str, An
         "views": [one for one in views if one.branch is None],
         "branch_views": [one for one in views if one.branch],
         "view": view,
-        "found": page_of(desk, view, after=place),
+        "found": review_page(desk, after=place)
+        if view.key == REVIEW
+        else page_of(desk, view, after=place),
         "is_first_page": place is None,
         "opened": opened,
         "undo": _may_be_undone(request, desk),

@@ -51,7 +51,7 @@ const ACTS = {
   "?": () => keys.showModal(),
   "/": () => document.querySelector("input[type=search]")?.focus(),
 };
-for (const key of ["a", "t", "w", "e", "u", "1", "2", "3", "4"]) ACTS[key] = () => press(key);
+for (const key of ["a", "t", "w", "e", "u", "d", "c", "x", "f", "1", "2", "3", "4"]) ACTS[key] = () => press(key);
 const MAY_REPEAT = new Set(["j", "k", "ArrowDown", "ArrowUp"]);
 
 // In an open menu a digit chooses the branch and a letter the reason.
@@ -61,7 +61,7 @@ const markOptions = (menu) => {
     options.forEach((option, place) => {
       if (select.name.endsWith("topic") || option.dataset.choose) return;
       const branch = document.querySelector(`#views [data-view="${CSS.escape(option.value)}"]`);
-      option.dataset.choose = select.name.endsWith("branch") ? branch?.dataset.go : "abcdefgh"[place];
+      option.dataset.choose = select.name.endsWith("branch") ? branch?.dataset.go : "abcdefghijkl"[place];
       option.textContent = `${option.dataset.choose} · ${option.textContent}`;
     });
   });

@@ -117,8 +117,11 @@ def test_every_constraint_of_requests_stands_in_a_test() -> None:
     tested = {name for name, _columns in BROKEN} | {
         name.removeprefix("test_") for name in globals() if name.startswith("test_")
     }
-    # Tested where the numbering of events is.
-    assert names - tested == {"events_of_a_request_are_numbered"}
+    # Tested where the numbering of events is, and where documents are followed.
+    assert names - tested == {
+        "events_of_a_request_are_numbered",
+        "nothing_in_a_draft_is_followed",
+    }
 
 
 def test_the_lists_of_the_desk_have_their_indexes() -> None:

@@ -90,7 +90,7 @@ def test_the_list_costs_the_same_for_two_requests_and_for_twenty(
 ) -> None:
     for _number in range(many):
         a_request(member=member)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get(LIST)
 
 
@@ -109,7 +109,7 @@ def test_a_conversation_costs_the_same_however_long_it_is(
     member_request = a_request(member=member)
     for _number in range(many):
         transitions.answer(**_on(member_request, adviser), body="Voici.", key=uuid4())
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         browser.get(_page(member_request))
 
 
