@@ -22,6 +22,7 @@ from requests_app.opening_models import Opening  # noqa: F401
 from requests_app.querysets import DocumentQuerySet, MemberRequestQuerySet, MessageQuerySet
 from requests_app.reading_models import Reading  # noqa: F401
 from requests_app.routing_models import RoutingModel, Suggestion  # noqa: F401
+from requests_app.saved_models import SavedAnswer, SavedAnswerText, SavedView  # noqa: F401
 from requests_app.search_models import SearchText, SearchWord  # noqa: F401
 
 SUBJECT_LENGTH = 150

@@ -9,7 +9,7 @@ announces holds, even where recalls were late.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 import numpy as np
@@ -98,3 +98,14 @@ def closes_at(*, office: Office, recalled_at: datetime) -> datetime | None:
     start = localdate(recalled_at)
     calendar = working_calendar(office, start=start, end=start + days * _WEEK + _HOLIDAYS)
     return working_day_after(calendar, recalled_at, days)
+
+
+def reply_expected_by(*, office: Office, at: datetime) -> date | None:
+    """The day on which a request that waits for its member from now on is closed without a reply.
+
+    None when it lies beyond every calendar of the office.
+    """
+    horizon = _WEEK * office.close_after_days + _HOLIDAYS
+    calendar = working_calendar(office, start=localdate(at), end=localdate(at) + horizon)
+    closing = working_day_after(calendar, at, office.close_after_days)
+    return localdate(closing) if closing else None

@@ -88,6 +88,15 @@ def write_note(
     return _kept_first(member_request, typed, send, by=by, at=at)
 
 
+def insert(
+    *, member_request: MemberRequest, by: User, at: datetime, typed: Typed, text: str
+) -> list[str]:
+    """Put `text` behind the answer in the draft. Returns what is wrong with files, in sentences."""
+    body = "\n\n".join(part for part in (typed.fields.get("body", "").rstrip(), text) if part)
+    typed = replace(typed, fields=typed.fields | {"body": body})
+    return composing.keep(member_request=member_request, by=by, at=at, typed=typed)
+
+
 def act_beside(
     act: Callable[..., Any],
     *,

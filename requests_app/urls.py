@@ -14,6 +14,7 @@ from requests_app.views import (
     member,
     people,
     pulse,
+    saved_answers,
     search,
 )
 
@@ -33,6 +34,14 @@ urlpatterns = [
     path("documents/<slug:key>/follow/", documents.follow, name="follow_document"),
     path("documents/<slug:key>/remove/", member.remove_document, name="remove_document"),
     path("routing/", manager.routing, name="routing"),
+    path("saved-answers/", saved_answers.all_saved_answers, name="all_saved_answers"),
+    path("saved-answers/new/", saved_answers.new_saved_answer, name="new_saved_answer"),
+    path("saved-answers/<int:key>/", saved_answers.saved_answer, name="saved_answer"),
+    path(
+        "saved-answers/<int:key>/throw-away/",
+        saved_answers.throw_away_answer,
+        name="throw_away_answer",
+    ),
     path("search/", search.search, name="search"),
     path("desk/", adviser.queue, name="queue"),
     # Before the references, which would take these words for one.
@@ -47,6 +56,8 @@ urlpatterns = [
     path("desk/drafts/<int:key>/discard/", drafts.discard, name="discard"),
     path("desk/absence/", fairness.absence, name="absence"),
     path("desk/absence/<int:key>/cancel/", fairness.cancel_absence, name="cancel_absence"),
+    path("desk/<slug:reference>/answers/", saved_answers.answers_for, name="answers_for"),
+    path("desk/<slug:reference>/insert/", saved_answers.insert_answer, name="insert_answer"),
     path("desk/<slug:reference>/", adviser.detail, name="detail"),
     path("desk/<slug:reference>/take/", adviser.take, name="take"),
     path("desk/<slug:reference>/release/", adviser.release, name="release"),

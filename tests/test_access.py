@@ -15,6 +15,7 @@ from people.models import User
 from people.roles import Role
 from reports import monthly
 from requests_app.models import Draft, MemberRequest
+from requests_app.saved_models import SavedAnswer
 from tests.documents import a_document, an_asked_document
 from tests.factories import (
     NOW,
@@ -47,6 +48,9 @@ SAVED = frozenset({200, 204, 302})
 OPEN = to(everybody=YES, anonymous=YES)
 AWAY = to(everybody=ELSEWHERE, anonymous=ELSEWHERE)
 ACTS = to(adviser=TOLD)
+# The second who throws the same away finds nothing any more.
+FOUND_OR_GONE = frozenset({302, 404})
+WRITTEN_BY_STAFF = to(adviser=YES, adviser_elsewhere=YES, manager=YES, administrator=YES)
 
 # Read: the page. Sent: a POST without fields. Addresses of one request are those of `member`.
 READ: dict[str, Row] = {
@@ -73,6 +77,11 @@ READ: dict[str, Row] = {
     "requests_app:member_page": to(adviser=YES),
     "requests_app:search": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:routing": to(manager=YES),
+    "requests_app:all_saved_answers": WRITTEN_BY_STAFF,
+    # An adviser of a team has no branch whose answers to write.
+    "requests_app:new_saved_answer": to(adviser=YES, manager=YES, administrator=YES),
+    "requests_app:saved_answer": to(adviser=YES, manager=YES, administrator=YES),
+    "requests_app:answers_for": to(adviser=YES),
     "reports:pilot": to(manager=YES),
     "reports:monthly_report": to(manager=YES),
     "reports:plans": to(manager=YES, administrator=YES),
@@ -109,6 +118,12 @@ SENT: dict[str, Row] = {
     "requests_app:absence": to(adviser=TOLD, adviser_elsewhere=TOLD),
     # That of somebody else.
     "requests_app:discard": to(),
+    "requests_app:new_saved_answer": to(adviser=TOLD, manager=TOLD, administrator=TOLD),
+    "requests_app:saved_answer": to(adviser=TOLD, manager=TOLD, administrator=TOLD),
+    "requests_app:throw_away_answer": to(
+        adviser=TOLD, manager=FOUND_OR_GONE, administrator=FOUND_OR_GONE
+    ),
+    "requests_app:insert_answer": to(adviser=ELSEWHERE),
     # That of somebody else: only its own adviser knows of it here.
     "requests_app:cancel_absence": to(),
     "reports:recompute": to(manager=ELSEWHERE),
@@ -167,8 +182,15 @@ def _of_a_month(name: str, member_request: MemberRequest) -> list[str]:
     return ["LIEGE", "2023-06", "csv"]
 
 
-# What is found by its number, and belongs to nobody in `WHO`.
-OF_SOMEBODY_ELSE: dict[str, Callable[[MemberRequest], int]] = {
+def _of_the_first_line() -> int:
+    """A saved answer of the branch in which the adviser of the table works."""
+    return SavedAnswer.objects.filter(branch__code="first_line").earliest("pk").pk
+
+
+# What is found by its number.
+BY_NUMBER: dict[str, Callable[[MemberRequest], int]] = {
+    "requests_app:saved_answer": lambda _one: _of_the_first_line(),
+    "requests_app:throw_away_answer": lambda _one: _of_the_first_line(),
     "requests_app:cancel_absence": lambda _one: AbsenceFactory().pk,
     "requests_app:discard": lambda one: (
         Draft.objects.create(author=one.member.user, saved_at=NOW).pk
@@ -187,8 +209,8 @@ def _address(name: str, member_request: MemberRequest) -> str:
         return reverse(name, args=_of_a_document(name, member_request))
     if name == "requests_app:member_page":
         return reverse(name, args=[member_request.member.number])
-    if name in OF_SOMEBODY_ELSE:
-        return reverse(name, args=[OF_SOMEBODY_ELSE[name](member_request)])
+    if name in BY_NUMBER:
+        return reverse(name, args=[BY_NUMBER[name](member_request)])
     if name in {"reports:monthly_report", "reports:monthly_file", "reports:recompute"}:
         return reverse(name, args=_of_a_month(name, member_request))
     try:

@@ -26,6 +26,7 @@ _MACHINERY = frozenset(
         "author",
         "ask_key",
         "document_version",
+        "saved",
     }
 )
 # A form of ours has fewer fields than this: nobody fills a draft with thousands.

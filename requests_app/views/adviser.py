@@ -43,12 +43,14 @@ from requests_app.selectors.asked import followed_in, not_followed
 from requests_app.selectors.conversation import conversation
 from requests_app.selectors.detail import acquaintance, offer_of, promise_of
 from requests_app.selectors.queue import desk_of
+from requests_app.selectors.saved_answers import titles_offered
 from requests_app.submission import SubmissionRefused
 from requests_app.transitions import TransitionRefused
 from requests_app.views.drafts import kept_out_of_sight
 from requests_app.views.panes import (
     adviser_of,
     asks_for_the_pane,
+    branch_of,
     came_from,
     panes,
     standing_of,
@@ -125,6 +127,7 @@ def _page(
         "due_by_default": due_by_default(member_request, at=at),
         "key": _key(request, draft.submission_key if draft else None),
         "after_answer": AfterAnswer,
+        "saved_answers": titles_offered(member_request, branch=branch_of(user, at=at)),
     }
     return _in_its_pane(request, context, status)
 

@@ -1,14 +1,17 @@
 """The three panes of the desk: its views, the list of one of them, and where one goes on."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timezone import localdate
 from django_htmx.middleware import HtmxDetails
 
+from branches.models import Branch
 from people.models import User
 from requests_app.models import MemberRequest
 from requests_app.selectors.queue import REVIEW, Desk, Place, View, counted, desk_of, views_of
@@ -26,6 +29,12 @@ def asks_for_the_pane(request: HttpRequest) -> bool:
     """Whether the list stands beside it already, so that only what is opened is wanted."""
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
     return bool(htmx) and not htmx.history_restore_request
+
+
+def branch_of(user: User, *, at: datetime) -> Branch | None:
+    """The branch in which this adviser works today; None in a team."""
+    posting = user.posting_on(day=localdate(at))
+    return posting.branch if posting else None
 
 
 def _asked(request: HttpRequest, name: str) -> str:
