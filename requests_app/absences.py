@@ -16,7 +16,7 @@ from requests_app import transitions
 from requests_app.enums import ReleaseReason
 from requests_app.models import MemberRequest, RequestEvent
 from requests_app.querysets import MemberRequestQuerySet
-from requests_app.transitions import TransitionRefused
+from requests_app.refusals import TransitionRefused
 
 
 class AbsenceRefused(Exception):

@@ -45,6 +45,7 @@ class SendBackReason(TextChoices):
 
 class ReleaseReason(TextChoices):
     ABSENT = "absent", _("Its adviser is absent")
+    LEFT = "left", _("Its adviser works elsewhere now")
 
 
 class Action(TextChoices):
@@ -61,6 +62,18 @@ class Action(TextChoices):
     MEMBER_WRITES = "member_writes", _("The member wrote")
     CLOSE = "close", _("Closed")
     REOPEN = "reopen", _("Reopened")
+    TELL = "tell", _("Member told who takes over")
+    CONSULT = "consult", _("Asked for a view")
+    ADVISE = "advise", _("Gave their view")
+    CONSULT_ENDS = "consult_ends", _("Question for a view withdrawn")
+    UNDO = "undo", _("Undone")
+
+
+class ConsultOutcome(TextChoices):
+    ANSWERED = "answered", _("Answered")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    ARRIVED = "arrived", _("The request came to that branch")
+    CLOSED = "closed", _("The request was closed")
 
 
 class MessageKind(TextChoices):
@@ -78,6 +91,10 @@ class AfterAnswer(TextChoices):
 # A request closed longer ago than this is not reopened: a new one follows it.
 REOPEN_WITHIN = timedelta(days=14)
 
+# What an adviser may take back, for so long and while nothing else has happened.
+UNDOABLE = frozenset({Action.TAKE, Action.ROUTE, Action.WAIT, Action.CLOSE, Action.TRANSFER})
+UNDO_WITHIN = timedelta(minutes=10)
+
 # These leave no duration behind: they were never waiting for an answer.
 NOT_COUNTED = frozenset({ClosingReason.WITHDRAWN, ClosingReason.DUPLICATE, ClosingReason.SPAM})
 
@@ -89,7 +106,8 @@ def _stays(*statuses: Status) -> dict[Status, Status]:
 _NEW, _OPEN, _WAITING, _CLOSED = Status.NEW, Status.OPEN, Status.WAITING, Status.CLOSED
 
 # The whole workflow, readable in one place: for each action, from which status to which.
-# Nothing else decides what may follow what. A submission starts from nothing.
+# Nothing else decides what may follow what. A submission starts from nothing, and an undo leads
+# back to whatever was before: `history.take_back` says when.
 RULES: dict[Action, dict[Status, Status]] = {
     Action.SUBMIT: {},
     Action.ROUTE: _stays(_NEW, _OPEN, _WAITING),
@@ -104,4 +122,9 @@ RULES: dict[Action, dict[Status, Status]] = {
     Action.MEMBER_WRITES: {_NEW: _NEW, _OPEN: _OPEN, _WAITING: _OPEN},
     Action.CLOSE: {_NEW: _CLOSED, _OPEN: _CLOSED, _WAITING: _CLOSED},
     Action.REOPEN: {_CLOSED: _OPEN},
+    Action.TELL: _stays(_NEW, _OPEN, _WAITING),
+    Action.CONSULT: _stays(_NEW, _OPEN, _WAITING),
+    Action.ADVISE: _stays(_NEW, _OPEN, _WAITING),
+    Action.CONSULT_ENDS: _stays(_NEW, _OPEN, _WAITING),
+    Action.UNDO: {},
 }

@@ -5,19 +5,22 @@ Each raises `TransitionRefused`, whose text the person may read; nothing is stor
 """
 
 from datetime import datetime
-from itertools import pairwise
+from typing import Any
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from branches.models import Branch, Pilot, Topic
 from people.models import User
-from requests_app import suggesting
-from requests_app.enums import Action, SendBackReason, TransferReason
-from requests_app.models import MemberRequest, RequestEvent
-from requests_app.moves import Step, TransitionRefused, move, refuse_stale, step_of
-from requests_app.saying import note_of
+from requests_app import consulting, notifications, suggesting
+from requests_app.enums import Action, ConsultOutcome, MessageKind, SendBackReason, TransferReason
+from requests_app.models import MailKind, MemberRequest
+from requests_app.moves import Step, move, refuse_stale, step_of
+from requests_app.refusals import TransitionRefused
+from requests_app.saying import note_of, write_message
+from requests_app.whereabouts import path_of
 
 
 def _is_private(member_request: MemberRequest, branch: Branch, topic: Topic | None) -> bool:
@@ -54,13 +57,23 @@ def route(
         topic = None
     move(
         member_request,
-        step_of(member_request, Action.ROUTE, at, branch_id=branch.pk),
+        step_of(
+            member_request, Action.ROUTE, at, branch_id=branch.pk, **_to_give_back(member_request)
+        ),
         by=by,
         version=version,
         topic_id=topic.pk if topic else None,
         is_sensitive=_is_private(member_request, branch, topic),
     )
     suggesting.record_decision(member_request=member_request, branch=branch, by=by, at=at)
+
+
+def _to_give_back(member_request: MemberRequest) -> dict[str, Any]:
+    """What a step between branches changes beside the state: an undo needs it."""
+    return {
+        "was_sensitive": member_request.is_sensitive,
+        "topic_before_id": member_request.topic_id,
+    }
 
 
 def _hand_over(
@@ -73,6 +86,19 @@ def _hand_over(
         version=version,
         is_sensitive=_is_private(member_request, branch, None),
     )
+    # Who was asked for a view has the whole request now.
+    consulting.end(
+        member_request=member_request, outcome=ConsultOutcome.ARRIVED, at=step.at, branch=branch
+    )
+
+
+def house_sentence(branch: Branch, *, language: str) -> str:
+    """What members are told about a transfer when their adviser writes nothing of their own."""
+    with translation.override(language):
+        return _(
+            "Your request is now with “%(branch)s”. A colleague there will answer you here; "
+            "you need not do anything."
+        ) % {"branch": branch.name}
 
 
 @transaction.atomic
@@ -85,8 +111,14 @@ def transfer(
     branch: Branch,
     reason: TransferReason,
     line: str = "",
+    tell: bool = False,
+    sentence: str = "",
 ) -> None:
-    """Make another branch accountable, from this moment on. No clock starts again."""
+    """Make another branch accountable, from this moment on. No clock starts again.
+
+    `line` is for colleagues. With `tell`, the member reads the house's own sentence about who takes
+    over, or `sentence` where there is one. It is no answer: no clock stops.
+    """
     refuse_stale(member_request, version=version)
     _refuse_by_team(member_request, at=at)
     if member_request.branch_id is None:
@@ -102,21 +134,20 @@ def transfer(
         adviser_id=None,
         reason=TransferReason(reason),
         message=note,
+        **_to_give_back(member_request),
     )
     _hand_over(member_request, step, branch, by=by, version=version)
+    if tell or sentence:
+        said = sentence or house_sentence(branch, language=member_request.language)
+        _tell_member(member_request, said, by=by, at=at)
 
 
-def giver_of(member_request: MemberRequest) -> Branch | None:
-    """The branch that handed the request to the one that has it now; None if nobody did."""
-    events = list(
-        RequestEvent.objects.filter(member_request=member_request)
-        .select_related("branch")
-        .order_by("position")
-    )
-    for before, event in reversed(list(pairwise(events))):
-        if event.branch_id != before.branch_id:
-            return before.branch if event.action == Action.TRANSFER else None
-    return None
+def _tell_member(member_request: MemberRequest, sentence: str, *, by: User, at: datetime) -> None:
+    """The member reads who takes over, and gets a mail. Said by the giver, as the last thing."""
+    message = write_message(member_request, MessageKind.TO_MEMBER, sentence, by=by, at=at)
+    step = step_of(member_request, Action.TELL, at, message=message)
+    event = move(member_request, step, by=by, version=member_request.version)
+    notifications.owe(event, kind=MailKind.PASSED_ON, at=at)
 
 
 @transaction.atomic
@@ -132,7 +163,7 @@ def send_back(
     """Return a transferred request to the branch that gave it."""
     refuse_stale(member_request, version=version)
     _refuse_by_team(member_request, at=at)
-    giver = giver_of(member_request)
+    giver = path_of(member_request).giver
     if giver is None:
         raise TransitionRefused(_("No branch gave this request: there is none to send it back to."))
     note = note_of(member_request, line, by=by, at=at)

@@ -1,11 +1,11 @@
 """A request's state follows from its events alone. Pure: this module reads and writes no row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from requests_app.enums import RULES, Action, Status
+from requests_app.enums import RULES, UNDOABLE, Action, Status
 
 
 class Event(Protocol):
@@ -23,6 +23,14 @@ class Event(Protocol):
     def reason(self) -> str: ...
     @property
     def asks_member(self) -> bool: ...
+
+
+class Acted(Protocol):
+    @property
+    def action(self) -> str: ...
+
+
+SomeEvent = TypeVar("SomeEvent", bound=Acted)
 
 
 class ImpossibleHistory(ValueError):
@@ -98,14 +106,44 @@ def _answered(state: State, event: Event) -> State:
     )
 
 
+def take_back(before: State | None, now: State, last: Event) -> State:
+    """The state after an undo of `last`, which led from `before` to `now`.
+
+    It is the one before, clocks included, as if the step had never been; only the version goes on.
+    Raises ImpossibleHistory for a step that cannot be undone.
+    """
+    if before is None or Action(last.action) not in UNDOABLE:
+        raise ImpossibleHistory(f"{last.action} cannot be undone.")
+    return replace(before, version=now.version + 1)
+
+
 def rebuild(events: Iterable[Event]) -> State:
     """The state after all events, given in the order of their positions.
 
     Raises ImpossibleHistory for an empty history and for a step that the workflow refuses.
     """
+    before: State | None = None
     state: State | None = None
+    last: Event | None = None
     for event in events:
-        state = begin(event) if state is None else advance(state, event)
+        if state is None or last is None:
+            state = begin(event)
+        elif event.action == Action.UNDO:
+            state, before = take_back(before, state, last), None
+        else:
+            state, before = advance(state, event), state
+        last = event
     if state is None:
         raise ImpossibleHistory("A request without events never began.")
     return state
+
+
+def what_stands(events: Sequence[SomeEvent]) -> list[SomeEvent]:
+    """The events in their order, without those that were undone and without the undoing."""
+    stands: list[SomeEvent] = []
+    for event in events:
+        if event.action == Action.UNDO:
+            stands.pop()
+        else:
+            stands.append(event)
+    return stands

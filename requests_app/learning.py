@@ -23,6 +23,7 @@ from requests_app.routing_fit import Example, fit_calibrated
 from requests_app.routing_models import RoutingModel
 from requests_app.routing_scores import Case, score
 from requests_app.suggesting import SEED, SEED_FILE, load, text_of
+from requests_app.whereabouts import is_undone
 
 log = structlog.get_logger()
 
@@ -76,7 +77,7 @@ def decisions() -> list[Decision]:
     events = RequestEvent.objects.filter(member_request=OuterRef("pk"))
     answered = events.filter(action=Action.ANSWER).order_by("position")
     moves = [Action.ROUTE, Action.TRANSFER, Action.SEND_BACK]
-    moved = events.filter(action__in=moves).order_by("-position")
+    moved = events.filter(~is_undone(), action__in=moves).order_by("-position")
     written = Message.objects.filter(
         member_request=OuterRef("pk"), event__action=Action.SUBMIT, kind=MessageKind.FROM_MEMBER
     )

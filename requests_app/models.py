@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import LANGUAGES, Branch, Office, Topic
 from people.models import Member, User
 from requests_app.asked_models import AskedDocument, AskedEvent
+from requests_app.consultation_models import Consultation  # noqa: F401
 from requests_app.enums import (
     Action,
     Channel,
@@ -181,12 +182,18 @@ class RequestEvent(models.Model):
     # Who is accountable after this event.
     branch = models.ForeignKey(Branch, on_delete=models.PROTECT, null=True, related_name="+")
     adviser = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    # A code of ClosingReason, TransferReason or SendBackReason; empty where none is asked.
+    # A code of ClosingReason, TransferReason or SendBackReason, or of the branch that is asked for
+    # its view; empty where none is asked.
     reason = models.CharField(max_length=20, blank=True)
     # Of an answer: whether it asks the member something instead of answering.
     asks_member = models.BooleanField(default=False)
     message = models.OneToOneField(
         "Message", on_delete=models.PROTECT, null=True, related_name="event"
+    )
+    # What a routing or a transfer changed besides: an undo gives it back. Empty for other steps.
+    was_sensitive = models.BooleanField(null=True)
+    topic_before = models.ForeignKey(
+        Topic, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
 
     class Meta:
@@ -209,6 +216,10 @@ class RequestEvent(models.Model):
                 name="moves_and_closings_have_a_reason",
                 condition=~Q(action__in=[Action.TRANSFER, Action.SEND_BACK, Action.CLOSE])
                 | ~Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="consultations_name_the_branch_that_is_asked",
+                condition=~Q(action=Action.CONSULT) | ~Q(reason=""),
             ),
         ]
 
@@ -327,6 +338,7 @@ class MailKind(models.TextChoices):
     CLOSED = "closed", _("Closed")
     REOPENED = "reopened", _("Reopened")
     REMINDER = "reminder", _("Reminder")
+    PASSED_ON = "passed_on", _("Passed on")
     MEMBER_WROTE = "member_wrote", _("The member wrote")
     DOCUMENT_ASKED = "doc_asked", _("A document is asked for")
     DOCUMENT_TO_CORRECT = "doc_correct", _("A document is to be corrected")

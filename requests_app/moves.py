@@ -10,12 +10,10 @@ from django.utils.translation import gettext as _
 
 from people.models import User
 from requests_app.enums import RULES, Action, Status
-from requests_app.history import State, advance
+from requests_app.history import State, advance, take_back
 from requests_app.models import MemberRequest, Message, RequestEvent
-
-
-class TransitionRefused(Exception):
-    """The workflow does not allow this now. The text says why, in the person's language."""
+from requests_app.refusals import TransitionRefused
+from requests_app.whereabouts import refuse_reader
 
 
 class Conflict(TransitionRefused):
@@ -33,6 +31,8 @@ class Step:
     reason: str = ""
     asks_member: bool = False
     message: Message | None = None
+    was_sensitive: bool | None = None
+    topic_before_id: int | None = None
 
 
 def state_of(member_request: MemberRequest) -> State:
@@ -77,13 +77,35 @@ def move(
 ) -> RequestEvent:
     """Store one step. Of two people who act on the same version, exactly one wins."""
     refuse_stale(member_request, version=version)
+    refuse_reader(member_request, step.action, by=by, at=step.at)
     if member_request.status not in RULES[step.action]:
         raise TransitionRefused(
             _("“%(action)s” is not possible while the request is “%(status)s”.")
             % {"action": step.action.label, "status": Status(member_request.status).label}
         )
-    before = state_of(member_request)
-    after = advance(before, step)
+    after = advance(state_of(member_request), step)
+    return _store(member_request, step, after, by=by, **columns)
+
+
+def move_back(
+    member_request: MemberRequest,
+    last: RequestEvent,
+    before: State,
+    *,
+    by: User,
+    at: datetime,
+    **columns: Any,
+) -> RequestEvent:
+    """Store an undo of the `last` step: the state is the one `before` it, and the history grows."""
+    after = take_back(before, state_of(member_request), last)
+    step = Step(action=Action.UNDO, at=at, branch_id=after.branch_id, adviser_id=after.adviser_id)
+    return _store(member_request, step, after, by=by, **columns)
+
+
+def _store(
+    member_request: MemberRequest, step: Step, after: State, *, by: User | None, **columns: Any
+) -> RequestEvent:
+    version = member_request.version
     changes = {name: getattr(after, name) for name in State.__dataclass_fields__} | columns
     moved = MemberRequest.objects.filter(pk=member_request.pk, version=version).update(**changes)
     if not moved:
@@ -101,4 +123,6 @@ def move(
         reason=step.reason,
         asks_member=step.asks_member,
         message=step.message,
+        was_sensitive=step.was_sensitive,
+        topic_before_id=step.topic_before_id,
     )

@@ -50,6 +50,15 @@ def _owe(
     transaction.on_commit(lambda: wake("requests_app.tasks.send_announcements"))
 
 
+def withdraw(event: RequestEvent) -> bool:
+    """Owe the mails of this event no longer; False when one is sent already."""
+    mails = list(Outbox.objects.select_for_update().filter(event=event))
+    if any(mail.done_at for mail in mails):
+        return False
+    Outbox.objects.filter(pk__in=[mail.pk for mail in mails]).delete()
+    return True
+
+
 def send_next(*, at: datetime) -> bool:
     """Send one mail that is due; False when none is.
 

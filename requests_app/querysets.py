@@ -4,28 +4,46 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 
+from branches.models import Branch
 from people.models import Posting, User
 from people.roles import Role
+from requests_app.consultation_models import Consultation
 from requests_app.enums import MessageKind, Status
 
 if TYPE_CHECKING:
     from requests_app.models import Document, MemberRequest, Message  # noqa: F401
 
 
-def readable_at_the_desk(posting: Posting, user: User) -> Q:
+def readable_at_the_desk(posting: Posting, user: User, *, on: date) -> Q:
     """What an adviser posted here may read: the office, less what is private to others.
 
     A sensitive request is read by the branch that is accountable for it, by the confidential
-    branch, by the adviser who has it, and, until somebody is accountable, by who triages it.
+    branch, by the adviser who has it, by the branch that is asked for its view, and, until somebody
+    is accountable, by who triages it. Where none of these works here, the whole office reads it:
+    no request is ever readable by nobody.
     """
-    private_but_mine = Q(adviser=user) | Q(adviser=None, branch=None)
+    asked = Consultation.objects.readable_by(user, on=on).values("member_request")
+    private_but_mine = Q(adviser=user) | Q(adviser=None, branch=None) | Q(pk__in=asked)
+    private_but_mine |= _abandoned(posting.office_id, on=on)
     if posting.branch is not None:
         private_but_mine |= Q(branch=posting.branch)
         if posting.branch.is_confidential:
             private_but_mine |= Q(is_sensitive=True)
     return Q(office=posting.office_id) & (Q(is_sensitive=False) | private_but_mine)
+
+
+def _abandoned(office: int, *, on: date) -> Q:
+    """The requests whose branch and adviser are not at this office any more on this day."""
+    here = Posting.objects.on(on).filter(office=office, adviser__is_active=True)
+    someone_confidential = here.filter(branch__is_confidential=True)
+    staffed = Branch.objects.filter(pk__in=here.filter(branch__isnull=False).values("branch"))
+    return (
+        ~Exists(someone_confidential)
+        & ~Q(branch__in=staffed.values("pk"))
+        & ~Q(adviser__in=here.values("adviser"))
+    )
 
 
 class MemberRequestQuerySet(models.QuerySet["MemberRequest"]):
@@ -40,7 +58,7 @@ class MemberRequestQuerySet(models.QuerySet["MemberRequest"]):
         if user.role == Role.MEMBER:
             return self.filter(member__user=user)
         posting = user.posting_on(day=on) if user.role == Role.ADVISER else None
-        return self.filter(readable_at_the_desk(posting, user)) if posting else self.none()
+        return self.filter(readable_at_the_desk(posting, user, on=on)) if posting else self.none()
 
     def alive(self) -> Self:
         return self.exclude(status=Status.CLOSED)

@@ -10,7 +10,7 @@ from itertools import islice
 from requests_app import transitions
 from requests_app.enums import Action, ClosingReason
 from requests_app.patience import Due, due_requests
-from requests_app.transitions import TransitionRefused
+from requests_app.refusals import TransitionRefused
 
 # A run acts on so many at most: after a standstill no mail server is flooded, the next run goes on.
 AT_MOST = 200

@@ -18,7 +18,7 @@ from requests_app import composing, drafts, transitions
 from requests_app.composing import FilesRefused, Typed
 from requests_app.enums import AfterAnswer, MessageKind
 from requests_app.models import MemberRequest, Message
-from requests_app.transitions import TransitionRefused
+from requests_app.refusals import TransitionRefused
 
 
 def send_answer(

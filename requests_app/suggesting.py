@@ -66,7 +66,7 @@ def suggest(*, member_request: MemberRequest, at: datetime) -> Suggestion | None
     None for what is not to be routed (an office by team, a branch chosen already, a closed
     request, one without a text of the member), and when no model can be applied.
     """
-    known = Suggestion.objects.filter(member_request=member_request).first()
+    known = _with_branches().filter(member_request=member_request).first()
     if known is not None or not _is_to_be_routed(member_request, at=at):
         return known
     body = _first_words_of(member_request)
@@ -87,7 +87,11 @@ def suggest(*, member_request: MemberRequest, at: datetime) -> Suggestion | None
     )
     # Of the worker and the desk, which may come at the same moment, one stores it.
     Suggestion.objects.bulk_create([suggestion], ignore_conflicts=True)
-    return Suggestion.objects.get(member_request=member_request)
+    return _with_branches().get(member_request=member_request)
+
+
+def _with_branches() -> QuerySet[Suggestion]:
+    return Suggestion.objects.select_related("first_branch", "second_branch")
 
 
 def _is_to_be_routed(member_request: MemberRequest, *, at: datetime) -> bool:
@@ -161,4 +165,11 @@ def record_decision(
     """Note beside the suggestion, if there is one, which branch was decided on first."""
     Suggestion.objects.filter(member_request=member_request, decided_at=None).update(
         decided_branch=branch, decided_by=by, decided_at=at
+    )
+
+
+def forget_decision(*, member_request: MemberRequest) -> None:
+    """The decision was undone: the suggestion waits for another one."""
+    Suggestion.objects.filter(member_request=member_request).update(
+        decided_branch=None, decided_by=None, decided_at=None
     )

@@ -1,8 +1,10 @@
 """What happens to a request where it is: taken, answered, waiting, closed, opened again.
 
-What moves it between branches is in `handover`; nothing else changes its state. Every function is keyword-only, takes who acts (`by`) and when (`at`), and the `version` of the
-request that the person was looking at. Each raises `TransitionRefused`, whose text the person may
-read; nothing is stored then. `moves` makes each step a compare-and-set and an event, or nothing.
+What moves it between branches is in `handover`, who is asked besides in `consulting`, and what is
+taken back in `undoing`; nothing else changes its state. Every function is keyword-only, takes who
+acts (`by`) and when (`at`), and the `version` of the request that the person was looking at. Each
+raises `TransitionRefused`, whose text the person may read; nothing is stored then. `moves` makes
+each step a compare-and-set and an event, or nothing.
 """
 
 from datetime import datetime
@@ -12,17 +14,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from people.models import User
-from requests_app import notifications, submission
+from requests_app import consulting, notifications, submission
 from requests_app.enums import (
     REOPEN_WITHIN,
     Action,
     AfterAnswer,
     ClosingReason,
+    ConsultOutcome,
     MessageKind,
     Status,
 )
 from requests_app.models import MailKind, MemberRequest, Message, RequestEvent
-from requests_app.moves import Conflict, TransitionRefused, move, refuse_stale, step_of
+from requests_app.moves import Conflict, move, refuse_stale, step_of
+from requests_app.refusals import TransitionRefused
 from requests_app.saying import said_before, say, write_message
 
 __all__ = ["Conflict", "TransitionRefused"]
@@ -90,8 +94,8 @@ def answer(
         wait(member_request=member_request, by=by, at=at, version=member_request.version)
     elif then == AfterAnswer.CLOSE:
         # One mail is enough: it brings the answer, and the page says that it is closed.
-        step = step_of(member_request, Action.CLOSE, at, reason=ClosingReason.ANSWERED)
-        move(member_request, step, by=by, version=member_request.version)
+        version = member_request.version
+        _end(member_request, ClosingReason.ANSWERED, by=by, at=at, version=version)
     return message
 
 
@@ -152,10 +156,24 @@ def close(
     refuse_stale(member_request, version=version)
     if reason == ClosingReason.ANSWERED and member_request.first_responded_at is None:
         raise TransitionRefused(_("Nobody has answered yet: answer, or choose another reason."))
-    step = step_of(member_request, Action.CLOSE, at, reason=ClosingReason(reason))
-    event = move(member_request, step, by=by, version=version)
+    event = _end(member_request, ClosingReason(reason), by=by, at=at, version=version)
     if reason != ClosingReason.SPAM:
         notifications.owe(event, kind=MailKind.CLOSED, at=at)
+
+
+def _end(
+    member_request: MemberRequest,
+    reason: ClosingReason,
+    *,
+    by: User | None,
+    at: datetime,
+    version: int,
+) -> RequestEvent:
+    """The closing itself. Nobody is asked for a view of what is over."""
+    step = step_of(member_request, Action.CLOSE, at, reason=reason)
+    event = move(member_request, step, by=by, version=version)
+    consulting.end(member_request=member_request, outcome=ConsultOutcome.CLOSED, at=at)
+    return event
 
 
 def may_reopen(member_request: MemberRequest, *, at: datetime) -> bool:

@@ -5,6 +5,7 @@ from django.urls import path
 from requests_app.views import (
     adviser,
     calls,
+    consulting,
     documents,
     drafts,
     fairness,
@@ -89,4 +90,16 @@ urlpatterns = [
     path("desk/<slug:reference>/wait/", adviser.wait, name="wait"),
     path("desk/<slug:reference>/close/", adviser.close, name="close"),
     path("desk/<slug:reference>/reopen/", adviser.reopen, name="reopen"),
+    path("desk/<slug:reference>/undo/", consulting.undo, name="undo"),
+    path("desk/<slug:reference>/consult/", consulting.consult, name="consult"),
+    path(
+        "desk/<slug:reference>/consult/<int:key>/answer/",
+        consulting.answer_consultation,
+        name="answer_consultation",
+    ),
+    path(
+        "desk/<slug:reference>/consult/<int:key>/withdraw/",
+        consulting.withdraw_consultation,
+        name="withdraw_consultation",
+    ),
 ]

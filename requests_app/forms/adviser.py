@@ -140,12 +140,64 @@ class TransferForm(LineForm):
         choices=[("", _("Choose")), *TransferReason.choices],
         error_messages=_asks_for(_("Choose a reason.")),
     )
-    field_order = ["version", "branch", "reason", "line"]
+    tell = forms.BooleanField(
+        required=False,
+        label=_("Tell the member who takes over"),
+        widget=forms.CheckboxInput,
+    )
+    sentence = CleanTextField(
+        limit=LINE_LENGTH,
+        required=False,
+        label=_("In your own words to the member"),
+        help_text=_("Empty: our sentence, in the member's language."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    field_order = ["version", "branch", "reason", "line", "tell", "sentence"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = Branch.objects.exclude(requests=self.member_request).order_by("position")
         self.fields["branch"].queryset = others  # type: ignore[attr-defined]
+
+
+class ConsultForm(ActionForm):
+    """What another branch is asked. The key makes a double click one question."""
+
+    menu = "consult"
+
+    branch = _branch_field()
+    question = CleanTextField(
+        limit=BODY_LENGTH,
+        label=_("Your question"),
+        error_messages={"required": _("Write your question first.")},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Branch.objects.exclude(requests=self.member_request).order_by("position")
+        self.fields["branch"].queryset = others  # type: ignore[attr-defined]
+
+
+class AdviseForm(ActionForm):
+    """The view of the branch that was asked. Whatever happened meanwhile, it is welcome."""
+
+    menu = "advise"
+
+    # Not “body”: that is what the same page says to the member.
+    advice = CleanTextField(
+        limit=BODY_LENGTH,
+        label=_("Our view"),
+        help_text=_("Only advisers read it."),
+        error_messages={"required": _("Write your view first.")},
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("advice", "key")}
 
 
 class SendBackForm(LineForm):

@@ -18,6 +18,12 @@ OPTIONAL_COLUMNS = ("person", "group", "office", "subject", "channel", "language
 IGNORE = "ignore"
 SOURCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,19}")
 
+# Other systems have no steps of these kinds, or tell them otherwise.
+IMPORTED = [
+    action.value
+    for action in Action
+    if action not in {Action.TELL, Action.CONSULT, Action.ADVISE, Action.CONSULT_ENDS, Action.UNDO}
+]
 # Which code must stand beside an action, as the database asks it.
 REASONS: dict[Action, list[str]] = {
     Action.CLOSE: ClosingReason.values,
@@ -200,7 +206,7 @@ def _step(section: _Section, name: str) -> Step:
     if isinstance(section.content[name], str):
         section.content[name] = {"action": section.content[name]}
     step = section.section(name)
-    code = step.one_of("action", [*Action.values, IGNORE], IGNORE)
+    code = step.one_of("action", [*IMPORTED, IGNORE], IGNORE)
     action = None if code == IGNORE else Action(code)
     reason, asks_member = step.text("reason"), step.flag("asks_member")
     allowed = REASONS.get(action, [""]) if action else [""]

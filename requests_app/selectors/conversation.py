@@ -17,6 +17,7 @@ from requests_app.enums import (
     SendBackReason,
     TransferReason,
 )
+from requests_app.history import what_stands
 from requests_app.models import MemberRequest, Message, RequestEvent
 
 
@@ -42,14 +43,20 @@ def conversation(
     messages = {
         message.pk: message
         for message in member_request.messages.readable_by(reader)
-        .select_related("author")
+        .select_related("author", "asks__branch", "advises__branch")
         .prefetch_related("documents")
     }
-    events = member_request.events.select_related("actor", "branch", "adviser").order_by("position")
+    rows = member_request.events.select_related("actor", "branch", "adviser").order_by("position")
+    # What was undone a moment later never was, for the member.
+    events = what_stands(list(rows)) if reader.role == Role.MEMBER else list(rows)
     words = _for_member if reader.role == Role.MEMBER else _for_adviser
     entries = []
-    for event in events:
+    for before, event in zip([None, *events], events, strict=False):
         line = words(event)
+        if before and event.action == Action.UNDO:
+            line = _undone_line(before, event)
+        if event.action in _VIEWS and event.message_id in messages:
+            line = _view_line(event, messages[event.message_id])
         if reader.role != Role.MEMBER and was_logged_later(member_request, event):
             line = _logged_later(event)
         if line:
@@ -102,8 +109,27 @@ def _closed_for_member(reason: str) -> str:
     return _("Closed.")
 
 
+# Of these the line says which branch is asked, or speaks, and the note says what.
+_VIEWS = frozenset({Action.CONSULT, Action.ADVISE})
+
+
+def _undone_line(before: RequestEvent, event: RequestEvent) -> str:
+    """What was undone, and by whom."""
+    return _("Undone: %(action)s · %(who)s") % {
+        "action": Action(before.action).label,
+        "who": event.actor.name if event.actor else _("the system"),
+    }
+
+
+def _view_line(event: RequestEvent, note: Message) -> str:
+    """Which branch was asked by whom, or who answered for it. Members never see these notes."""
+    consultation = note.asks if event.action == Action.CONSULT else note.advises
+    who = event.actor.name if event.actor else _("the system")
+    return " · ".join([str(Action(event.action).label), consultation.branch.name, who])
+
+
 # What was written says itself that it was.
-_SAID = {Action.SUBMIT, Action.ANSWER, Action.NOTE, Action.MEMBER_WRITES}
+_SAID = {Action.SUBMIT, Action.ANSWER, Action.NOTE, Action.MEMBER_WRITES, Action.TELL}
 
 
 def _for_adviser(event: RequestEvent) -> str:
@@ -113,7 +139,7 @@ def _for_adviser(event: RequestEvent) -> str:
     parts = [str(Action(event.action).label)]
     if event.action in {Action.ROUTE, Action.TRANSFER, Action.SEND_BACK} and event.branch:
         parts.append(event.branch.name)
-    if event.reason:
+    if event.reason and event.action not in {Action.CONSULT, Action.CONSULT_ENDS}:
         parts.append(_reason(event.reason))
     parts.append(event.actor.name if event.actor else _("the system"))
     return " · ".join(parts)

@@ -1,6 +1,6 @@
 """What an adviser sees of one request beside its conversation."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +10,13 @@ from django.utils.timezone import localdate
 from branches.calendars import working_calendar
 from branches.models import Branch, Pilot
 from people.models import User
+from requests_app.consultation_models import Consultation
 from requests_app.enums import RULES, Action, Status
-from requests_app.handover import giver_of
-from requests_app.models import MemberRequest, RequestEvent
+from requests_app.models import MemberRequest
 from requests_app.querysets import MemberRequestQuerySet
 from requests_app.selectors.rows import SOON
+from requests_app.suggesting import suggest
+from requests_app.whereabouts import Path, is_undoable, only_reads, path_of
 
 OTHERS_SHOWN = 10
 
@@ -60,7 +62,7 @@ def _promise(kind: str, member_request: MemberRequest, one: datetime, other: dat
 
 
 def possible_actions(
-    member_request: MemberRequest, *, works_by_branch: bool, giver: Branch | None
+    member_request: MemberRequest, *, works_by_branch: bool, path: Path
 ) -> Collection[Action]:
     """What the page offers: what the workflow allows in this status and what makes sense now."""
     allowed = {action for action, moves in RULES.items() if member_request.status in moves}
@@ -70,37 +72,79 @@ def possible_actions(
         Action.RELEASE: member_request.adviser_id is not None,
         Action.ROUTE: works_by_branch and not has_branch,
         Action.TRANSFER: works_by_branch and has_branch,
-        Action.SEND_BACK: works_by_branch and giver is not None,
-        Action.WAIT: Action.WAIT in allowed and _last_said_asks(member_request),
+        Action.SEND_BACK: works_by_branch and path.giver is not None,
+        Action.CONSULT: works_by_branch and has_branch,
+        Action.WAIT: path.asks_member,
         # Neither is an adviser's to do: the system recalls, and the member writes.
         Action.REMIND: False,
         Action.MEMBER_WRITES: False,
+        # These belong to a transfer and to a question that stands: they have their own forms.
+        Action.TELL: False,
+        Action.ADVISE: False,
+        Action.CONSULT_ENDS: False,
     }
     return {action for action in allowed if makes_sense.get(action, True)}
 
 
-def _last_said_asks(member_request: MemberRequest) -> bool:
-    said = RequestEvent.objects.filter(
-        member_request=member_request,
-        action__in=[Action.SUBMIT, Action.ANSWER, Action.MEMBER_WRITES, Action.REOPEN],
-    )
-    last = said.order_by("-position").first()
-    return last is not None and last.asks_member
+@dataclass(frozen=True)
+class Suggested:
+    """One of the two likeliest branches: its share of confidence in whole percent, and why."""
+
+    branch: Branch
+    percent: int
+    # Words of the member's text, in the language of the member.
+    words: Sequence[str]
+
+
+def _suggested(member_request: MemberRequest, *, at: datetime) -> list[Suggested]:
+    found = suggest(member_request=member_request, at=at)
+    if found is None:
+        return []
+    return [
+        Suggested(found.first_branch, round(100 * found.first_share), found.first_words),
+        Suggested(found.second_branch, round(100 * found.second_share), found.second_words),
+    ]
 
 
 @dataclass(frozen=True)
 class Offer:
-    """The actions of a request, and the branch to which it could be sent back."""
+    """What the page offers to one adviser, and what it says of the way of the request."""
 
     actions: Collection[Action]
+    # The branch to which it could be sent back.
     giver: Branch | None
+    came_back: bool
+    # Another branch acts on it: this adviser reads.
+    only_reads: bool
+    # The likeliest first; none where nothing is to be routed, or no model can say anything.
+    suggested: Sequence[Suggested]
+    consultations: Sequence[Consultation]
 
 
-def offer_of(member_request: MemberRequest, *, at: datetime) -> Offer:
+def offer_of(member_request: MemberRequest, *, reader: User, at: datetime) -> Offer:
+    """What this adviser may do with the request now, and what is asked about it."""
     works_by_branch = Pilot.objects.works_by_branch(member_request.office, on=localdate(at))
-    giver = giver_of(member_request) if works_by_branch else None
-    actions = possible_actions(member_request, works_by_branch=works_by_branch, giver=giver)
-    return Offer(actions, giver)
+    path = path_of(member_request)
+    asked = list(
+        Consultation.objects.open()
+        .filter(member_request=member_request)
+        .select_related("branch", "asked_by", "question")
+        .order_by("asked_at", "pk")
+    )
+    reads = only_reads(member_request, by=reader, at=at, path=path)
+    actions = possible_actions(member_request, works_by_branch=works_by_branch, path=path)
+    if reads:
+        actions = set()
+    if is_undoable(path.last, by=reader, at=at):
+        actions = {*actions, Action.UNDO}
+    return Offer(
+        actions=actions,
+        giver=path.giver,
+        came_back=path.came_back,
+        only_reads=reads,
+        suggested=_suggested(member_request, at=at) if Action.ROUTE in actions else [],
+        consultations=asked,
+    )
 
 
 @dataclass(frozen=True)

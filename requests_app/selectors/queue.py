@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from branches.models import Branch, Office, Pilot
 from people.models import User
 from requests_app.asked_models import AskedDocument, AskedDocumentQuerySet
+from requests_app.consultation_models import Consultation
 from requests_app.enums import Status
 from requests_app.models import MemberRequest
 from requests_app.querysets import MemberRequestQuerySet
@@ -32,6 +33,7 @@ LETTERS = {
     "late": "l",
     REVIEW: "d",
     "all": "e",
+    "asked": "v",
 }
 
 
@@ -80,7 +82,9 @@ class Desk:
     @cached_property
     def flags(self) -> dict[str, Q]:
         """What a view may ask of a request beside its branch."""
+        asked = Consultation.objects.open().filter(branch=self.branch)
         return {
+            "is_asked": Q(pk__in=asked.values("member_request")),
             "is_mine": Q(adviser=self.user),
             "is_taken": Q(adviser__isnull=False),
             "is_waiting": Q(status=Status.WAITING),
@@ -134,7 +138,10 @@ def views_of(desk: Desk) -> list[View]:
         nobody = {"is_taken": False, "member_waits": True}
         unassigned = View("unassigned", _("Nobody has it yet"), nobody, members_wait=True)
         return [unassigned, mine, waiting, late, documents, View("all", _("All"), {})]
-    return [*_of_own_branch(desk), mine, waiting, late, documents, *_of_branches(desk)]
+    # What other branches want to know of this one: there is no such view without a branch.
+    asked = View("asked", _("Asked for our view"), {"is_asked": True})
+    views = [*_of_own_branch(desk), mine, waiting, late, documents]
+    return [*views, *([asked] if desk.branch else []), *_of_branches(desk)]
 
 
 def _of_own_branch(desk: Desk) -> list[View]:

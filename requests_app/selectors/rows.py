@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from operator import itemgetter
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 from django.urls import reverse
@@ -21,10 +21,12 @@ from branches.models import Branch, in_own_language
 from branches.working_time import epoch_seconds
 from people.models import initials
 from requests_app.enums import Action, Channel, Status
+from requests_app.history import what_stands
 from requests_app.models import Document, RequestEvent
 from requests_app.querysets import MemberRequestQuerySet
 from requests_app.reading import unread_by
 from requests_app.selectors.queue import PAGE, Desk, Place, View
+from requests_app.whereabouts import BETWEEN_BRANCHES, came_back
 
 # From this share of the promise on, a row says that its time is nearly over.
 SOON = 0.75
@@ -200,18 +202,23 @@ def _tags(found: Sequence[Any], branches: dict[int, Branch]) -> dict[int, list[s
         "member_request_id", "action", "branch_id"
     )
     for key, steps in groupby(history, key=itemgetter(0)):
-        tags[key] += _moves([(action, branch) for _key, action, branch in steps], branches)
+        stands = what_stands([_Step(action, branch) for _key, action, branch in steps])
+        tags[key] += _moves(stands, branches)
     return tags
 
 
-def _moves(steps: Sequence[tuple[str, int | None]], branches: dict[int, Branch]) -> list[str]:
-    """Whether it was reopened, and which branch handed it over last."""
+class _Step(NamedTuple):
+    action: str
+    branch_id: int | None
+
+
+def _moves(steps: Sequence[_Step], branches: dict[int, Branch]) -> list[str]:
+    """Whether it was reopened, whether it came back, and which branch handed it over last."""
     moved = [
-        before
-        for (_action, before), (action, _branch) in pairwise(steps)
-        if action in {Action.TRANSFER, Action.SEND_BACK}
+        before.branch_id for before, step in pairwise(steps) if step.action in BETWEEN_BRANCHES
     ]
-    words = [_("reopened")] if any(action == Action.REOPEN for action, _branch in steps) else []
+    words = [_("reopened")] if any(step.action == Action.REOPEN for step in steps) else []
+    words += [_("came back")] if came_back(steps) else []
     giver = branches.get(moved[-1] or 0) if moved else None
     return [*words, _("moved from %(branch)s") % {"branch": giver.name}] if giver else words
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -25,8 +26,10 @@ from requests_app.drafts import find_draft
 from requests_app.enums import AfterAnswer
 from requests_app.forms.adviser import (
     ActionForm,
+    AdviseForm,
     AnswerForm,
     CloseForm,
+    ConsultForm,
     NoteForm,
     ReopenForm,
     ReplyForm,
@@ -39,13 +42,13 @@ from requests_app.forms.fields import typed_in
 from requests_app.models import MemberRequest
 from requests_app.openings import record_opening
 from requests_app.reading import record_reading, seen_by
+from requests_app.refusals import TransitionRefused
 from requests_app.selectors.asked import followed_in, not_followed
 from requests_app.selectors.conversation import conversation
 from requests_app.selectors.detail import acquaintance, offer_of, promise_of
 from requests_app.selectors.queue import desk_of
 from requests_app.selectors.saved_answers import titles_offered
 from requests_app.submission import SubmissionRefused
-from requests_app.transitions import TransitionRefused
 from requests_app.views.drafts import kept_out_of_sight
 from requests_app.views.panes import (
     adviser_of,
@@ -59,7 +62,7 @@ from requests_app.views.panes import (
 )
 
 
-def _find(request: HttpRequest, reference: str) -> MemberRequest:
+def find(request: HttpRequest, reference: str) -> MemberRequest:
     reader = adviser_of(request)
     visible = MemberRequest.objects.visible_to(reader, on=localdate())
     return get_object_or_404(
@@ -82,11 +85,11 @@ def queue(request: HttpRequest) -> HttpResponse:
 @only(Role.ADVISER)
 @require_GET
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, _find(request, reference))
+    return _page(request, find(request, reference))
 
 
 def _seen(member_request: MemberRequest) -> int | None:
-    """The version that this adviser saw last, as `_find` has asked for it."""
+    """The version that this adviser saw last, as `find` has asked for it."""
     return getattr(member_request, "seen", None)
 
 
@@ -106,7 +109,7 @@ def _page(
     record_reading(member_request=member_request, by=user, at=at)
     sent_back = {name: form} if form else {}
     draft = find_draft(author=user, member_request=member_request)
-    offer = offer_of(member_request, at=at)
+    offer = offer_of(member_request, reader=user, at=at)
     context = {
         "page": "queue",
         "member_request": member_request,
@@ -114,6 +117,7 @@ def _page(
         "present": presence.enter(reference=member_request.reference, by=user, at=at),
         "promise": promise_of(member_request, at=at),
         "actions": {str(action) for action in offer.actions},
+        "offer": offer,
         "giver": offer.giver,
         "acquaintance": acquaintance(member_request, reader=user, at=at),
         "forms": _forms(member_request, draft.fields if draft else {}) | sent_back,
@@ -159,6 +163,8 @@ def _forms(member_request: MemberRequest, typed: dict[str, str]) -> dict[str, Ac
     menus: tuple[type[ActionForm], ...] = (
         RouteForm,
         TransferForm,
+        ConsultForm,
+        AdviseForm,
         SendBackForm,
         CloseForm,
         AskForm,
@@ -169,7 +175,7 @@ def _forms(member_request: MemberRequest, typed: dict[str, str]) -> dict[str, Ac
     }
 
 
-def _act(
+def act_on(
     request: HttpRequest,
     reference: str,
     form_class: type[ActionForm],
@@ -184,7 +190,7 @@ def _act(
     `name` is that of the form on the page; `act` is the function of the domain that does it.
     """
     try:
-        member_request = _find(request, reference)
+        member_request = find(request, reference)
     except Http404:
         return kept_out_of_sight(request, reference)
     standing = standing_of(request, member_request)
@@ -202,7 +208,7 @@ def _act(
         return _sent_back(request, member_request, name, form)
     except (TransitionRefused, SubmissionRefused) as refused:
         # As it is now, with its new version: who has looked may send the same form again.
-        now = _find(request, reference)
+        now = find(request, reference)
         return _page(
             request, now, status=HTTPStatus.CONFLICT, refusal=str(refused), name=name, form=form
         )
@@ -213,7 +219,7 @@ def _act(
     onwards = way_on(request, standing, undoable=undoable) if standing else None
     if onwards is None:
         messages.success(request, done)
-        return _back_to(request, reference)
+        return back_to(request, reference, undoable=undoable)
     messages.success(request, f"{reference}: {done}")
     return redirect(onwards)
 
@@ -236,47 +242,61 @@ def _sent_back(
     return _page(request, member_request, status=status, refusal=refusal, name=name, form=form)
 
 
-def _back_to(request: HttpRequest, reference: str) -> HttpResponse:
-    """To the request; to the queue when it has gone where this adviser may not read it."""
+def back_to(request: HttpRequest, reference: str, *, undoable: bool = False) -> HttpResponse:
+    """To the request; to the queue when it has gone where this adviser may not read it.
+
+    There an `undoable` step is offered for undoing, as it is beside the next request.
+    """
     visible = MemberRequest.objects.visible_to(adviser_of(request), on=localdate())
     if visible.filter(reference=reference).exists():
         return redirect(reverse("requests_app:detail", args=[reference]) + came_from(request))
-    return redirect("requests_app:queue")
+    done = f"?{urlencode({'done': reference})}" if undoable else ""
+    return redirect(reverse("requests_app:queue") + done)
 
 
 @only(Role.ADVISER)
 @require_POST
 def take(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("You have this request now.")
-    return _act(request, reference, ActionForm, transitions.take, done=done, undoable=True)
+    return act_on(request, reference, ActionForm, transitions.take, done=done, undoable=True)
 
 
 @only(Role.ADVISER)
 @require_POST
 def release(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("Nobody has this request now.")
-    return _act(request, reference, ActionForm, transitions.release, done=done)
+    return act_on(request, reference, ActionForm, transitions.release, done=done)
 
 
 @only(Role.ADVISER)
 @require_POST
 def route(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("The request has its branch.")
-    return _act(request, reference, RouteForm, handover.route, done=done, name="route")
+    return act_on(
+        request, reference, RouteForm, handover.route, done=done, name="route", undoable=True
+    )
 
 
 @only(Role.ADVISER)
 @require_POST
 def transfer(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("The request is transferred.")
-    return _act(request, reference, TransferForm, handover.transfer, done=done, name="transfer")
+    return act_on(
+        request,
+        reference,
+        TransferForm,
+        handover.transfer,
+        done=done,
+        name="transfer",
+        undoable=True,
+    )
 
 
 @only(Role.ADVISER)
 @require_POST
 def send_back(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("The request is sent back.")
-    return _act(request, reference, SendBackForm, handover.send_back, done=done, name="send_back")
+    return act_on(request, reference, SendBackForm, handover.send_back, done=done, name="send_back")
 
 
 @only(Role.ADVISER)
@@ -290,39 +310,41 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
         case _other:
             done = _("Your answer is sent.")
     act = partial(replying.send_answer, typed=typed_in(request))
-    return _act(request, reference, AnswerForm, act, done=done, name="reply")
+    return act_on(request, reference, AnswerForm, act, done=done, name="reply")
 
 
 @only(Role.ADVISER)
 @require_POST
 def note(request: HttpRequest, reference: str) -> HttpResponse:
     act = partial(replying.write_note, typed=typed_in(request))
-    return _act(request, reference, NoteForm, act, done=_("Your note is kept."), name="reply")
+    return act_on(request, reference, NoteForm, act, done=_("Your note is kept."), name="reply")
 
 
 @only(Role.ADVISER)
 @require_POST
 def ask_document(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("The member is asked for the document.")
-    return _act(request, reference, AskForm, asking.ask, done=done, name="ask_document")
+    return act_on(request, reference, AskForm, asking.ask, done=done, name="ask_document")
 
 
 @only(Role.ADVISER)
 @require_POST
 def wait(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("It is the member's turn now.")
-    return _act(request, reference, ActionForm, transitions.wait, done=done)
+    return act_on(request, reference, ActionForm, transitions.wait, done=done, undoable=True)
 
 
 @only(Role.ADVISER)
 @require_POST
 def close(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("The request is closed.")
-    return _act(request, reference, CloseForm, transitions.close, done=done, name="close")
+    return act_on(
+        request, reference, CloseForm, transitions.close, done=done, name="close", undoable=True
+    )
 
 
 @only(Role.ADVISER)
 @require_POST
 def reopen(request: HttpRequest, reference: str) -> HttpResponse:
     done = _("The request is open again.")
-    return _act(request, reference, ReopenForm, transitions.reopen, done=done)
+    return act_on(request, reference, ReopenForm, transitions.reopen, done=done)

@@ -26,6 +26,7 @@ from requests_app.forms.asked import HandInForm
 from requests_app.forms.fields import typed_in
 from requests_app.forms.member import MessageForm, RequestForm
 from requests_app.models import Document, Draft, MemberRequest
+from requests_app.refusals import TransitionRefused
 from requests_app.selectors.asked import Followed, debts_of, followed_in
 from requests_app.selectors.conversation import conversation
 from requests_app.selectors.member import (
@@ -37,7 +38,7 @@ from requests_app.selectors.member import (
 )
 from requests_app.selectors.openings import latest_openings, openings_of
 from requests_app.submission import SubmissionRefused
-from requests_app.transitions import TransitionRefused, may_reopen
+from requests_app.transitions import may_reopen
 from requests_app.views.drafts import kept_out_of_sight
 from requests_app.views.panes import came_from
 

@@ -17,6 +17,7 @@ from requests_app.models import MemberRequest
 from requests_app.selectors.queue import REVIEW, Desk, Place, View, counted, desk_of, views_of
 from requests_app.selectors.review import review_page
 from requests_app.selectors.rows import next_of, page_of
+from requests_app.whereabouts import just_done_by
 
 
 def adviser_of(request: HttpRequest) -> User:
@@ -92,11 +93,15 @@ def panes(request: HttpRequest, desk: Desk, *, opened: str = "") -> dict[str, An
 
 
 def _may_be_undone(request: HttpRequest, desk: Desk) -> MemberRequest | None:
-    """The request that this adviser has taken a moment ago, while the next one is open."""
+    """The request in which this adviser did something a moment ago, while the next one is open.
+
+    It may have gone where they cannot read it: only its reference is shown.
+    """
     done = request.GET.get("done", "")
     if not done.isascii() or not done.isprintable() or not done:
         return None
-    return desk.living.filter(reference=done, adviser=desk.user).first()
+    here = MemberRequest.objects.filter(office=desk.office, reference=done)
+    return here.filter(just_done_by(desk.user, at=desk.at)).first()
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ const ACTS = {
   "?": () => keys.showModal(),
   "/": () => document.querySelector("input[type=search]")?.focus(),
 };
-for (const key of ["a", "t", "w", "e", "u", "d", "c", "x", "f", "1", "2", "3", "4"]) ACTS[key] = () => press(key);
+for (const key of ["a", "s", "t", "v", "w", "e", "u", "d", "c", "x", "f", "1", "2", "3", "4"]) ACTS[key] = () => press(key);
 const MAY_REPEAT = new Set(["j", "k", "ArrowDown", "ArrowUp"]);
 
 // In an open menu a digit chooses the branch and a letter the reason.

@@ -24,7 +24,8 @@ from requests_app.enums import (
 )
 from requests_app.history import ImpossibleHistory, rebuild
 from requests_app.models import MemberRequest, RequestEvent
-from requests_app.moves import Step, TransitionRefused, move, state_of
+from requests_app.moves import Step, move, state_of
+from requests_app.refusals import TransitionRefused
 from tests.factories import NOW, a_request, an_adviser, branch
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,15 @@
+from django.contrib.postgres.operations import ValidateConstraint
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """Look at the old rows in a transaction of its own: nobody waits for it."""
+
+    dependencies = [("requests_app", "0009_consultations_and_undo")]
+
+    operations = [
+        ValidateConstraint(model_name="requestevent", name="actions_are_known"),
+        ValidateConstraint(
+            model_name="requestevent", name="consultations_name_the_branch_that_is_asked"
+        ),
+    ]
