@@ -1,4 +1,4 @@
-"""What waits with an absent adviser goes back to the branch, where a colleague can take it.
+"""What waits with an adviser who is absent or gone goes back to the branch: a colleague takes it.
 
 Nothing is locked: who takes or answers a request while recorded as absent keeps it that day.
 """
@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from branches.calendars import BRUSSELS
-from people.models import Absence, User
+from people.models import Absence, Posting, User
 from requests_app import transitions
 from requests_app.enums import ReleaseReason
 from requests_app.models import MemberRequest, RequestEvent
@@ -49,16 +49,35 @@ def cancel(*, absence: Absence) -> None:
 
 
 def return_requests(*, at: datetime) -> int:
-    """Release what waits for advisers who are absent today. Run again, it finds nothing more.
+    """Release what waits for advisers who are absent today, and all that those who left still have.
 
-    A member who writes during the absence is found by the next run. Returns how many requests.
+    A member who writes during the absence is found by the next run; run again at once, it finds
+    nothing more. Returns how many requests.
     """
     absent = Absence.objects.on(localdate(at)).order_by("pk")
-    return sum(_return_requests_of(absence, at=at) for absence in absent)
+    returned = sum(_return_requests_of(absence, at=at) for absence in absent)
+    return returned + sum(
+        _returned(member_request, ReleaseReason.LEFT, at=at) for member_request in _left(at=at)
+    )
 
 
 def _return_requests_of(absence: Absence, *, at: datetime) -> int:
-    return sum(_returned(member_request, at=at) for member_request in _held(absence, at=at))
+    return sum(
+        _returned(member_request, ReleaseReason.ABSENT, at=at)
+        for member_request in _held(absence, at=at)
+    )
+
+
+def _left(*, at: datetime) -> MemberRequestQuerySet:
+    """The open requests whose adviser does not work at their office any more.
+
+    Imported history names people who never worked here: it is left alone.
+    """
+    posted = Posting.objects.on(localdate(at)).filter(
+        adviser=OuterRef("adviser"), office=OuterRef("office"), adviser__is_active=True
+    )
+    held = MemberRequest.objects.alive().filter(~Exists(posted), adviser__isnull=False, source="")
+    return held.select_related("adviser").order_by("pk")
 
 
 def _held(absence: Absence, *, at: datetime) -> MemberRequestQuerySet:
@@ -76,14 +95,14 @@ def _held(absence: Absence, *, at: datetime) -> MemberRequestQuerySet:
     return held.select_related("adviser").order_by("pk")
 
 
-def _returned(member_request: MemberRequest, *, at: datetime) -> bool:
+def _returned(member_request: MemberRequest, reason: ReleaseReason, *, at: datetime) -> bool:
     try:
         transitions.release(
             member_request=member_request,
             by=None,
             at=at,
             version=member_request.version,
-            reason=ReleaseReason.ABSENT,
+            reason=reason,
         )
     except TransitionRefused:
         # Somebody acted at this moment: the next run looks at it again.

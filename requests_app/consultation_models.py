@@ -68,7 +68,11 @@ class Consultation(models.Model):
             models.CheckConstraint(
                 name="consultations_end_with_an_outcome",
                 condition=Q(ended_at=None, outcome="")
-                | Q(ended_at__gte=F("asked_at"), outcome__in=ConsultOutcome.values),
+                | Q(
+                    ended_at__isnull=False,
+                    ended_at__gte=F("asked_at"),
+                    outcome__in=ConsultOutcome.values,
+                ),
             ),
             models.CheckConstraint(
                 name="an_answered_consultation_has_an_answer_and_a_person",

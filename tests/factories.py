@@ -10,7 +10,8 @@ import factory
 from branches.models import Branch, Office, OpeningHours, Pilot, Topic
 from people.models import Absence, Member, Posting, User
 from people.roles import Role
-from requests_app import submission, transitions
+from requests_app import consulting, submission, transitions
+from requests_app.consultation_models import Consultation
 from requests_app.enums import ClosingReason
 from requests_app.models import MemberRequest
 
@@ -168,8 +169,31 @@ def a_request(**changes: Any) -> MemberRequest:
         topic=topic(code) if code else None,
         **changes,
     )
+    if member_request.is_sensitive:
+        _somebody_supports(member_request.office)
     _happened(member_request, at=at, **people)
     return member_request
+
+
+def a_consultation(member_request: MemberRequest, **changes: Any) -> Consultation:
+    """Its branch asks “Safeguarding”, or the branch with this `code`, for its view."""
+    return consulting.ask(
+        member_request=member_request,
+        by=changes.pop("by", None) or an_adviser(),
+        at=changes.pop("at", NOW),
+        version=member_request.version,
+        branch=branch(changes.pop("code", "safeguarding")),
+        question="Faut-il un contrat ici ?",
+        key=uuid4(),
+        **changes,
+    )
+
+
+def _somebody_supports(office: Office) -> None:
+    """What is private has its readers: without any, the whole office would stand in for them."""
+    here = Posting.objects.filter(office=office, branch__is_confidential=True)
+    if not here.exists():
+        PostingFactory(office=office, branch=branch("support"))
 
 
 def _happened(

@@ -106,7 +106,8 @@ SENT: dict[str, Row] = {
         f"requests_app:{action}": ACTS
         for action in (
             "take", "release", "route", "transfer", "send_back",
-            "answer", "note", "wait", "close", "reopen",
+            "answer", "note", "wait", "close", "reopen", "undo", "consult",
+            "answer_consultation", "withdraw_consultation",
         )
     },
     "requests_app:hand_in": to(member=TOLD),
@@ -216,8 +217,11 @@ def _address(name: str, member_request: MemberRequest) -> str:
     try:
         return reverse(name)
     except Exception:  # What it lacks is the pilot, or else the reference of the request.
-        plan = name.startswith("reports:") and name.endswith("plan")
-        return reverse(name, args=[Pilot.objects.get().pk if plan else member_request.reference])
+        if name.startswith("reports:") and name.endswith("plan"):
+            return reverse(name, args=[Pilot.objects.get().pk])
+        # No consultation stands: who may act is told so.
+        which = [1] if name.endswith("_consultation") else []
+        return reverse(name, args=[member_request.reference, *which])
 
 
 def _said(response: HttpResponse) -> Answer:

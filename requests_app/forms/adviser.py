@@ -178,6 +178,10 @@ class ConsultForm(ActionForm):
         super().__init__(*args, **kwargs)
         others = Branch.objects.exclude(requests=self.member_request).order_by("position")
         self.fields["branch"].queryset = others  # type: ignore[attr-defined]
+        if self.member_request.is_sensitive:
+            self.fields["branch"].help_text = _(
+                "This request is private: the branch you ask reads it while the question stands."
+            )
 
 
 class AdviseForm(ActionForm):

@@ -247,6 +247,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("ended_at", None), ("outcome", "")),
                     models.Q(
+                        ("ended_at__isnull", False),
                         ("ended_at__gte", models.F("asked_at")),
                         ("outcome__in", ["answered", "withdrawn", "arrived", "closed"]),
                     ),

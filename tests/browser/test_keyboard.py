@@ -88,7 +88,7 @@ def test_a_request_is_triaged_taken_answered_and_closed_by_keyboard_alone(
     adviser.shows("You have this request now.")
     is_open(page, subjects[0])
     keys(page, "u")
-    adviser.shows("Nobody has this request now.")
+    adviser.shows("%(reference)s: undone.", reference=references[0])
     keys(page, "a")
     adviser.shows("You have this request now.")
     keys(page, "r")

@@ -299,6 +299,7 @@ def test_a_foreign_member_is_as_unknown_as_a_missing_one(desk: Client) -> None:
 
 
 def test_a_sensitive_call_goes_where_it_belongs(desk: Client, member: Member) -> None:
+    an_adviser("support")
     response = _send(desk, _typed(about="branch:support", outcome="to_answer", answer=""))
     logged = MemberRequest.objects.get()
     assert logged.is_sensitive

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 
-from requests_app.enums import Action, ClosingReason, MessageKind, Status
+from requests_app.consultation_models import Consultation
+from requests_app.enums import Action, ClosingReason, ConsultOutcome, MessageKind, Status
 from requests_app.models import (
     Document,
     Draft,
@@ -16,7 +17,7 @@ from requests_app.models import (
     Outbox,
     RequestEvent,
 )
-from tests.factories import NOW, OfficeFactory, a_request, an_adviser
+from tests.factories import NOW, OfficeFactory, a_consultation, a_request, an_adviser, branch
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +104,47 @@ def test_one_expectation_an_office_branch_and_month() -> None:
         Expectation.objects.create(**month)
 
 
+def test_consultations_name_the_branch_that_is_asked() -> None:
+    with pytest.raises(IntegrityError, match="consultations_name_the_branch_that_is_asked"):
+        RequestEvent.objects.create(
+            member_request=a_request(), position=2, action=Action.CONSULT, at=NOW
+        )
+
+
+CONSULTED: list[tuple[str, dict[str, Any]]] = [
+    ("no_branch_asks_itself", {"branch": "first_line"}),
+    ("consultations_end_with_an_outcome", {"ended_at": NOW}),
+    ("consultations_end_with_an_outcome", {"outcome": ConsultOutcome.CLOSED}),
+    (
+        "consultations_end_with_an_outcome",
+        {"ended_at": EARLIER, "outcome": ConsultOutcome.CLOSED},
+    ),
+    (
+        "an_answered_consultation_has_an_answer_and_a_person",
+        {"ended_at": NOW, "outcome": ConsultOutcome.ANSWERED},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "columns"), CONSULTED)
+def test_a_consultation_that_makes_no_sense_is_refused(name: str, columns: dict[str, Any]) -> None:
+    asked = a_consultation(a_request())
+    if code := columns.get("branch"):
+        columns = {"branch": branch(code)}
+    with pytest.raises(IntegrityError, match=name):
+        Consultation.objects.filter(pk=asked.pk).update(**columns)
+
+
+def test_a_branch_is_asked_once_at_a_time() -> None:
+    asked = a_consultation(a_request())
+    asked.pk = None
+    asked.question = Message.objects.create(
+        member_request=asked.member_request, kind=MessageKind.NOTE, body="Encore ?", sent_at=NOW
+    )
+    with pytest.raises(IntegrityError, match="a_branch_is_asked_once_at_a_time"):
+        asked.save(force_insert=True)
+
+
 def test_a_mail_is_owed_once() -> None:
     a_request()
     mail = Outbox.objects.get()
@@ -122,6 +164,8 @@ def test_every_constraint_of_requests_stands_in_a_test() -> None:
         "events_of_a_request_are_numbered",
         "nothing_in_a_draft_is_followed",
     }
+    names = {constraint.name for constraint in Consultation._meta.constraints}
+    assert names == {name for name, _columns in CONSULTED} | {"a_branch_is_asked_once_at_a_time"}
 
 
 def test_the_lists_of_the_desk_have_their_indexes() -> None:

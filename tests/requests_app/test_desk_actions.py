@@ -90,16 +90,22 @@ def test_an_adviser_transfers_with_a_reason_and_a_line(desk: Client) -> None:
 def test_what_was_transferred_is_sent_back_to_its_giver(desk: Client) -> None:
     member_request = a_request()
     _post(desk, "transfer", member_request, branch="coop", reason=TransferReason.MEMBER_ASKED)
+    # Who gave it reads on; the branch that has it sends it back.
+    assert _post(desk, "send_back", _now(member_request), reason="not_ours").status_code == 409
+    desk.force_login(an_adviser("coop"))
     _post(desk, "send_back", _now(member_request), reason="not_ours")
     assert _now(member_request).branch == branch("first_line")
 
 
 def test_who_sends_away_what_they_may_not_read_any_more_is_back_at_the_queue(desk: Client) -> None:
     member_request = a_request()
+    an_adviser("support")
     response = _post(
         desk, "transfer", member_request, branch="support", reason=TransferReason.MEMBER_ASKED
     )
-    assert response["Location"] == reverse("requests_app:queue")
+    # Nothing but the reference goes along: for ten minutes the transfer can be undone there.
+    queue = reverse("requests_app:queue")
+    assert response["Location"] == f"{queue}?done={member_request.reference}"
 
 
 @pytest.mark.parametrize(

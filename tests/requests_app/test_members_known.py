@@ -153,6 +153,7 @@ def test_a_member_with_a_request_here_does(desk: Client) -> None:
 
 def test_a_request_that_is_private_to_others_makes_nobody_known(desk: Client) -> None:
     foreign = MemberFactory(office=_mons())
+    an_adviser("support")
     member_request = a_request(member=foreign)
     type(member_request).objects.filter(pk=member_request.pk).update(
         office=OfficeFactory(), is_sensitive=True, branch=branch("support")

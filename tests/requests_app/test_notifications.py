@@ -11,10 +11,10 @@ from django.db import connection
 from pytest_django import Settings
 
 from people.models import User
-from requests_app import notifications, transitions
-from requests_app.enums import AfterAnswer, ClosingReason
+from requests_app import handover, notifications, transitions
+from requests_app.enums import AfterAnswer, ClosingReason, TransferReason
 from requests_app.models import Expectation, MailKind, MemberRequest, Outbox
-from tests.factories import NOW, MemberFactory, a_request, an_adviser
+from tests.factories import NOW, MemberFactory, a_request, an_adviser, branch
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +75,8 @@ def test_no_mail_repeats_what_was_said() -> None:
     transitions.answer(**_on(member_request, adviser), key=uuid4(), body=SECRET)
     transitions.close(**_on(member_request, adviser), reason=ClosingReason.ANSWERED)
     transitions.reopen(**_on(member_request, adviser), key=uuid4())
+    passed = {"branch": branch("coop"), "reason": TransferReason.MEMBER_ASKED, "sentence": SECRET}
+    handover.transfer(**_on(member_request, adviser), **passed)
     _send_all()
     kinds = set(Outbox.objects.values_list("kind", flat=True))
     of_documents = {kind for kind in MailKind.values if kind.startswith("doc_")}

@@ -138,6 +138,7 @@ def test_the_open_request_is_named_when_somebody_acts_on_it(
 
 def test_a_request_that_one_may_not_read_tells_nothing(desk: Client, adviser: User) -> None:
     hidden = a_request(topic_code=None)
+    an_adviser("support")
     handover.route(member_request=hidden, by=adviser, at=NOW, version=1, branch=branch("support"))
     foreign = _pulse(desk, open=hidden.reference, version=1)
     missing = _pulse(desk, open="LI-9999999", version=1)

@@ -145,6 +145,7 @@ def test_each_view_counts_what_it_shows(adviser: User) -> None:
     a_request(answered_by=adviser, closed_by=adviser)
     assert _counts(adviser) == {
         "answer": 3, "triage": 1, "mine": 1, "waiting": 0, "late": 1, "documents": 0,
+        "asked": 0,
         "safeguarding": 0, "first_line": 3, "support": 0, "coop": 0,
     }  # fmt: skip
 

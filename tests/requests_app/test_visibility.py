@@ -86,6 +86,7 @@ def test_the_adviser_who_has_a_sensitive_request_reads_it_wherever_it_lies() -> 
 def test_until_somebody_is_accountable_whoever_triages_reads_it() -> None:
     member_request = a_request(topic_code=None)
     MemberRequest.objects.filter(pk=member_request.pk).update(is_sensitive=True)
+    an_adviser("support")
     assert _sees(an_adviser("coop"), member_request)
     handover.route(
         member_request=MemberRequest.objects.get(), by=an_adviser("coop"), at=NOW, version=1,
