@@ -128,7 +128,7 @@ def _an_office(begins: str | None) -> tuple[MemberRequest, list[int]]:
     """A request there, and its advisers: one of each branch and a second one, or a team."""
     by_team = begins == "by team"
     PilotFactory(offices=[] if by_team else [OfficeFactory()])
-    places = [None] * 5 if by_team else [*CODES, "first_line"]
+    places: list[str | None] = [None] * 5 if by_team else [*CODES, "first_line"]
     advisers = [an_adviser(code).pk for code in places]
     code = "account_access" if by_team else begins
     if code == "illness":

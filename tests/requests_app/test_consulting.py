@@ -101,7 +101,7 @@ def test_an_answer_is_a_note_that_no_member_reads(asking: User, asked: User) -> 
     assert consultation.answer
     assert consultation.answer.kind == MessageKind.NOTE
     member = member_request.member.user
-    assert not Message.objects.readable_by(member).filter(pk=consultation.answer_id).exists()
+    assert not Message.objects.readable_by(member).filter(advises=consultation).exists()
     assert _now(member_request).first_responded_at is None
 
 

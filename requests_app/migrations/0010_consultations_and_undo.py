@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("branches", "0003_recall_and_close_after_days"),
-        ("requests_app", "0008_search_older_requests"),
+        ("requests_app", "0009_readings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -247,8 +247,8 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("ended_at", None), ("outcome", "")),
                     models.Q(
-                        ("ended_at__isnull", False),
                         ("ended_at__gte", models.F("asked_at")),
+                        ("ended_at__isnull", False),
                         ("outcome__in", ["answered", "withdrawn", "arrived", "closed"]),
                     ),
                     _connector="OR",
