@@ -145,6 +145,7 @@ def test_a_document_taken_out_keeps_the_place_beside_the_list(desk: Client) -> N
 
 def _hidden(member_request: MemberRequest) -> None:
     """A colleague has given it where only others read it."""
+    an_adviser("support")
     MemberRequest.objects.filter(pk=member_request.pk).update(
         is_sensitive=True, branch=branch("support")
     )
