@@ -11,8 +11,8 @@ from django.utils.timezone import localdate
 from branches.models import Branch, Office, OpeningHours, Pilot
 from people.models import Member, Posting, User
 from people.roles import Role
+from requests_app.expectation_models import Expectation
 from requests_app.expectations import last_month
-from requests_app.models import Expectation
 
 # Code, name, prefix of references, advisers of each branch or of the team, share of the requests.
 PILOT_OFFICES = (("LIEGE", "Liège", "LG", 3, 0.18), ("CHARLEROI", "Charleroi", "CH", 3, 0.18))

@@ -27,7 +27,7 @@ from reports.response_times import (
     is_provisional,
     response_times,
 )
-from requests_app.models import Expectation
+from requests_app.expectation_models import Expectation
 
 REPORT_JOB = "monthly_report"
 # Where no pilot says otherwise: two working days of eight hours.

@@ -36,7 +36,8 @@ from requests_app.document_rules import (
 )
 from requests_app.enums import Action, MessageKind, Status
 from requests_app.models import Document, MailKind, MemberRequest
-from requests_app.moves import Conflict, TransitionRefused, move, refuse_stale, step_of
+from requests_app.moves import Conflict, move, refuse_stale, step_of
+from requests_app.refusals import TransitionRefused
 from requests_app.saying import write_message
 
 # Nobody is given more than a year; what lies further away is a slip of the keyboard.

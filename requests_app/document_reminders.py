@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 from requests_app import asking
 from requests_app.asked_models import AskedDocument, AskedEvent
 from requests_app.document_rules import DocumentAction, ReminderReason
-from requests_app.moves import TransitionRefused
+from requests_app.refusals import TransitionRefused
 
 # A run sends so many at most: after a standstill no mail server is flooded, the next run goes on.
 AT_MOST = 500

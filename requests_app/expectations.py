@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from branches.models import Branch, Office
-from requests_app.models import Expectation
+from requests_app.expectation_models import Expectation
 
 
 def last_month(day: date) -> date:

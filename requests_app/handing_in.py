@@ -16,7 +16,8 @@ from requests_app.composing import FilesRefused, Typed, lost_on_the_way
 from requests_app.document_rules import DocumentAction, DocumentKind
 from requests_app.enums import Action, MessageKind, Status
 from requests_app.models import Document, MemberRequest, Message
-from requests_app.moves import TransitionRefused, move, step_of
+from requests_app.moves import move, step_of
+from requests_app.refusals import TransitionRefused
 from requests_app.saying import write_message
 
 

@@ -19,6 +19,7 @@ from requests_app.enums import (
     MessageKind,
     Status,
 )
+from requests_app.expectation_models import Expectation  # noqa: F401
 from requests_app.opening_models import Opening  # noqa: F401
 from requests_app.querysets import DocumentQuerySet, MemberRequestQuerySet, MessageQuerySet
 from requests_app.reading_models import Reading  # noqa: F401
@@ -379,29 +380,3 @@ class Outbox(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-
-class Expectation(models.Model):
-    """How long members waited last month, for the receipt. The reports above fill it in."""
-
-    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="expectations")
-    branch = models.ForeignKey(Branch, on_delete=models.CASCADE, null=True, related_name="+")
-    month = models.DateField()
-    # Office hours in seconds. Empty: too few requests, or not yet known.
-    median = models.PositiveIntegerField(null=True)
-    ninetieth = models.PositiveIntegerField(null=True)
-    requests = models.PositiveIntegerField()
-
-    class Meta:
-        verbose_name = _("expectation")
-        verbose_name_plural = _("expectations")
-        constraints = [
-            models.UniqueConstraint(
-                name="one_expectation_an_office_branch_and_month",
-                fields=["office", "branch", "month"],
-                nulls_distinct=False,
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.office_id} {self.branch_id} {self.month:%Y-%m}"

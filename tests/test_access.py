@@ -217,11 +217,11 @@ def _address(name: str, member_request: MemberRequest) -> str:
     try:
         return reverse(name)
     except Exception:  # What it lacks is the pilot, or else the reference of the request.
-        if name.startswith("reports:") and name.endswith("plan"):
-            return reverse(name, args=[Pilot.objects.get().pk])
+        plan = name.startswith("reports:") and name.endswith("plan")
         # No consultation stands: who may act is told so.
         which = [1] if name.endswith("_consultation") else []
-        return reverse(name, args=[member_request.reference, *which])
+        lacks = Pilot.objects.get().pk if plan else member_request.reference
+        return reverse(name, args=[lacks, *which])
 
 
 def _said(response: HttpResponse) -> Answer:

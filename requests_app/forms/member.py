@@ -9,8 +9,9 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Topic
+from requests_app.expectation_models import Expectation
 from requests_app.forms.fields import CleanTextField, FilesField
-from requests_app.models import BODY_LENGTH, SUBJECT_LENGTH, Expectation
+from requests_app.models import BODY_LENGTH, SUBJECT_LENGTH
 
 DONT_KNOW = "dont_know"
 

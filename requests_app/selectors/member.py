@@ -11,8 +11,9 @@ from branches.models import Branch, Office, Topic
 from people.models import User
 from requests_app.drafts import find_draft
 from requests_app.enums import Status
+from requests_app.expectation_models import Expectation
 from requests_app.expectations import last_month
-from requests_app.models import Draft, Expectation, MemberRequest
+from requests_app.models import Draft, MemberRequest
 
 
 @dataclass(frozen=True)

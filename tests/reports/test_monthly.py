@@ -11,7 +11,8 @@ from people.models import User
 from reports import monthly
 from reports.models import JobRun, MonthlyReport, Side, SideReport
 from reports.response_times import Cohort, cohort
-from requests_app.models import Expectation, MemberRequest
+from requests_app.expectation_models import Expectation
+from requests_app.models import MemberRequest
 from tests.factories import OfficeFactory, PilotFactory, branch
 from tests.reports.conftest import Arrive, brussels
 

@@ -8,15 +8,8 @@ from django.db import IntegrityError, connection
 
 from requests_app.consultation_models import Consultation
 from requests_app.enums import Action, ClosingReason, ConsultOutcome, MessageKind, Status
-from requests_app.models import (
-    Document,
-    Draft,
-    Expectation,
-    MemberRequest,
-    Message,
-    Outbox,
-    RequestEvent,
-)
+from requests_app.expectation_models import Expectation
+from requests_app.models import Document, Draft, MemberRequest, Message, Outbox, RequestEvent
 from tests.factories import NOW, OfficeFactory, a_consultation, a_request, an_adviser, branch
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,8 @@ from pytest_django import Settings
 from people.models import User
 from requests_app import handover, notifications, transitions
 from requests_app.enums import AfterAnswer, ClosingReason, TransferReason
-from requests_app.models import Expectation, MailKind, MemberRequest, Outbox
+from requests_app.expectation_models import Expectation
+from requests_app.models import MailKind, MemberRequest, Outbox
 from tests.factories import NOW, MemberFactory, a_request, an_adviser, branch
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,8 @@ from django.utils.timezone import localdate
 
 from branches.models import Office
 from people.models import Member
-from requests_app.models import Document, Draft, Expectation, MailKind, MemberRequest, Outbox
+from requests_app.expectation_models import Expectation
+from requests_app.models import Document, Draft, MailKind, MemberRequest, Outbox
 from tests.factories import NOW, MemberFactory, OfficeFactory, PilotFactory, branch
 from tests.requests_app.composing import NEW, a_pdf, errors_of, new_request, signed_in
 

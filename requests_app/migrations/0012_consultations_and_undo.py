@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("branches", "0003_recall_and_close_after_days"),
-        ("requests_app", "0009_readings"),
+        ("requests_app", "0011_followed_documents"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -77,6 +77,11 @@ class Migration(migrations.Migration):
                     ("reminder", "Reminder"),
                     ("passed_on", "Passed on"),
                     ("member_wrote", "The member wrote"),
+                    ("doc_asked", "A document is asked for"),
+                    ("doc_correct", "A document is to be corrected"),
+                    ("doc_checked", "A document is checked"),
+                    ("doc_refused", "A document is refused"),
+                    ("doc_reminder", "Reminder of a document"),
                 ],
                 max_length=15,
             ),
