@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("branches", "0003_recall_and_close_after_days"),
-        ("requests_app", "0011_followed_documents"),
+        ("requests_app", "0013_first_saved_answers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """Look at the old rows in a transaction of its own: nobody waits for it."""
 
-    dependencies = [("requests_app", "0012_consultations_and_undo")]
+    dependencies = [("requests_app", "0014_consultations_and_undo")]
 
     operations = [
         ValidateConstraint(model_name="requestevent", name="actions_are_known"),
