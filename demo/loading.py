@@ -20,6 +20,7 @@ from demo.accounts import ACCOUNTS
 from demo.cast import Cast, MemberPart, OfficeClock, OfficePart, TopicPart
 from demo.files import small_pdf, small_png
 from demo.lives import WEEK
+from demo.papers import store_papers
 from demo.people_data import BRANCH_SHARES, OFFERED_NAMES, TOPIC_WEIGHTS
 from demo.rhythm import epoch
 from demo.rows import Scribe, promises, references_checked_at_the_end, topic_parts
@@ -76,6 +77,8 @@ def load(*, seed: int, now: datetime, scale: float, say: Say) -> Loaded:
         _store_tales(setting, tales, calendars, renamed=renamed, random=random, say=say)
         with _timed(say, "A few documents"):
             documents = _store_documents(random=random)
+        with _timed(say, "Documents that are followed"):
+            store_papers(random=random, now=now)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         return Loaded(setting, _counts(setting, members, tales, documents))

@@ -58,6 +58,11 @@ app.conf.beat_schedule = {
         "task": "reports.tasks.start_monthly_reports",
         "schedule": crontab(hour="6", minute="0"),
     },
+    # In the morning, when a mail disturbs nobody's sleep and somebody answers the phone.
+    "remind-of-documents": {
+        "task": "requests_app.tasks.remind_of_documents",
+        "schedule": crontab(hour="8", minute="15"),
+    },
     # Never between two and three: Celery is wrong there in the nights when summer time changes.
     "train-routing": {
         "task": "requests_app.tasks.train_routing",

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from requests_app import (
     absences,
+    document_reminders,
     learning,
     notifications,
     recalling,
@@ -29,6 +30,12 @@ def send_announcements() -> int:
 def recall_and_close() -> int:
     """Recall members who owe a reply, close without one. Returns on how many it acted."""
     return recalling.recall_and_close(at=timezone.now()).total()
+
+
+@shared_task
+def remind_of_documents() -> int:
+    """Remind members of the documents that they owe, once a day. Returns how many."""
+    return document_reminders.remind_of_documents(at=timezone.now()).total()
 
 
 @shared_task

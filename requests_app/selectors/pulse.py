@@ -28,6 +28,7 @@ from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
 from people.models import Posting, User
+from requests_app.asked_models import AskedDocument
 from requests_app.enums import Action
 from requests_app.models import MemberRequest, RequestEvent
 
@@ -52,14 +53,14 @@ def pulse_of(user: User, *, at: datetime, drawn: str, opened: Opened | None) -> 
     found = (
         Posting.objects.on(localdate(at))
         .filter(adviser=user)
-        .annotate(living=_living(at), version=_version(opened))
-        .values_list("office", "branch", "living", "version")
+        .annotate(living=_living(at), reviews=_reviews(), version=_version(opened))
+        .values_list("office", "branch", "living", "reviews", "version")
         .first()
     )
-    version = found[3] if found else None
+    version = found[4] if found else None
     news = version if opened and version != opened.version else ""
     slot = int(at.timestamp()) // STALE_AFTER
-    said = repr((user.pk, drawn, slot, news, found and found[:3]))
+    said = repr((user.pk, drawn, slot, news, found and found[:4]))
     return sha256(said.encode()).hexdigest()[:32]
 
 
@@ -71,6 +72,16 @@ def _living(at: datetime) -> Subquery:
     digest: Any = Func(*parts, function="concat_ws", output_field=TextField())
     here = MemberRequest.objects.alive().filter(office=OuterRef("office"))
     return Subquery(here.order_by().values("office").annotate(digest=digest).values("digest"))
+
+
+def _reviews() -> Subquery:
+    """The same of the documents that wait for the office: a check leaves the request as it is."""
+    versions: Any = Func(F("id"), Cast("version", BigIntegerField()), function="hashint8extended")
+    parts = (Value(" "), Count("pk"), Sum(versions, output_field=BigIntegerField()))
+    digest: Any = Func(*parts, function="concat_ws", output_field=TextField())
+    here = AskedDocument.objects.to_review().filter(member_request__office=OuterRef("office"))
+    grouped = here.order_by().values("member_request__office").annotate(digest=digest)
+    return Subquery(grouped.values("digest"))
 
 
 def _version(opened: Opened | None) -> Subquery:
