@@ -71,6 +71,9 @@ READ: dict[str, Row] = {
     "requests_app:pulse": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:detail": to(adviser=YES),
     "requests_app:absence": to(adviser=YES, adviser_elsewhere=YES),
+    "requests_app:resume": to(
+        member=ELSEWHERE, other_member=ELSEWHERE, adviser=ELSEWHERE, adviser_elsewhere=ELSEWHERE
+    ),
     "requests_app:my_drafts": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:log_call": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:find_members": to(adviser=YES, adviser_elsewhere=YES),
