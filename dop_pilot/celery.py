@@ -63,6 +63,10 @@ app.conf.beat_schedule = {
         "task": "requests_app.tasks.remind_of_documents",
         "schedule": crontab(hour="8", minute="15"),
     },
+    "send-survey-mails": {"task": "surveys.tasks.send_mails", "schedule": 60.0},
+    "close-waves": {"task": "surveys.tasks.close_waves", "schedule": crontab(minute="20")},
+    # Seldom enough that a batch is a batch, and once more before the nightly backup.
+    "mix-answers": {"task": "surveys.tasks.mix_answers", "schedule": crontab(minute="40")},
     # Never between two and three: Celery is wrong there in the nights when summer time changes.
     "train-routing": {
         "task": "requests_app.tasks.train_routing",

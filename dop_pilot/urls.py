@@ -13,6 +13,7 @@ urlpatterns = [
     path("privacy/", people_views.privacy, name="privacy"),
     path("accounts/", include("people.account_urls")),
     path("", include("requests_app.urls")),
+    path("", include("surveys.urls")),
     path("pilot/", include("reports.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),

@@ -26,6 +26,7 @@ from tests.factories import (
     a_request,
     an_adviser,
 )
+from tests.surveys.situations import a_wave
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,7 @@ def to(*, anonymous: Answer = SIGN_IN, everybody: Answer = NO, **named: Answer) 
 TOLD = frozenset({302, 409, 422})
 SAVED = frozenset({200, 204, 302})
 OPEN = to(everybody=YES, anonymous=YES)
+MISSING = to(everybody=NO, anonymous=NO)
 AWAY = to(everybody=ELSEWHERE, anonymous=ELSEWHERE)
 ACTS = to(adviser=TOLD)
 # The second who throws the same away finds nothing any more.
@@ -92,6 +94,14 @@ READ: dict[str, Row] = {
     "reports:new_plan": to(manager=YES, administrator=YES),
     "reports:edit_plan": to(manager=YES, administrator=YES),
     "reports:monthly_file": to(manager=YES),
+    # Behind the key of an invitation, no account; here the key does not exist.
+    "surveys:answer": MISSING,
+    "surveys:refuse": MISSING,
+    "surveys:waves": to(manager=YES),
+    "surveys:plan": to(manager=YES),
+    "surveys:wave": to(manager=YES),
+    "surveys:check": to(manager=YES),
+    "surveys:frame": to(manager=YES),
     "demo:start": OPEN,
     "demo:mail": OPEN,
 }
@@ -134,6 +144,12 @@ SENT: dict[str, Row] = {
     "reports:new_plan": to(manager=TOLD, administrator=TOLD),
     "reports:edit_plan": to(manager=TOLD, administrator=TOLD),
     "reports:lock_plan": to(manager=ELSEWHERE, administrator=ELSEWHERE),
+    "surveys:answer": MISSING,
+    "surveys:keep": MISSING,
+    "surveys:refuse": MISSING,
+    "surveys:plan": to(manager=TOLD),
+    "surveys:step": to(manager=ELSEWHERE),
+    "surveys:discard": to(manager=ELSEWHERE),
     "demo:enter": to(anonymous=NO),
 }  # fmt: skip
 OF_A_FILE = {"requests_app:document"} | {
@@ -227,6 +243,15 @@ def _address(name: str, member_request: MemberRequest) -> str:
         return reverse(name, args=[lacks, *which])
 
 
+def _survey_address(name: str) -> str:
+    if name in {"surveys:waves", "surveys:plan"}:
+        return reverse(name)
+    if name in {"surveys:answer", "surveys:keep", "surveys:refuse"}:
+        return reverse(name, args=["no-such-key"])
+    wave = a_wave(drawn=name != "surveys:discard").pk
+    return reverse(name, args=[wave, "pause"] if name == "surveys:step" else [wave])
+
+
 def _said(response: HttpResponse) -> Answer:
     if response.streaming:
         # Read to its end, a file is closed.
@@ -253,7 +278,8 @@ def test_each_answers_as_the_table_says(
     member_request: MemberRequest,
     people: dict[str, User | None],
 ) -> None:
-    address = _address(name, member_request)
+    is_survey = name.startswith("surveys:")
+    address = _survey_address(name) if is_survey else _address(name, member_request)
     said = {}
     with time_machine.travel(NOW, tick=False):
         for who, person in people.items():

@@ -1,0 +1,161 @@
+"""How an answer loses its way back: moved later, together with others, in random order.
+
+While a wave runs, answers wait sealed in the inbox. Of a stratum that has twenty there, all but ten
+are moved at a time; ten drawn at random stay, so that the last batch is never small. With each move
+every answer of the wave is written anew under new random identifiers, in random order and in one
+transaction, and every invitation of the wave is touched in the same one: transaction numbers,
+identifiers and physical places of both then say nothing. `rewrite_tables` removes what PostgreSQL
+keeps of deleted rows.
+
+A stratum in which fewer than ten answered would give its people away by itself: when the wave is
+closed it is put together with its neighbours (`estimation.merge_small`).
+"""
+
+import random
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import F
+
+from surveys.enums import State
+from surveys.estimation import merge_small
+from surveys.models import Answer, Comment, InboxAnswer, Stratum, Wave
+from surveys.sealing import SealBroken, inbox_secret, unseal
+
+log = structlog.get_logger()
+
+FEWEST_IN_A_BATCH = 10
+JOIN = "+"
+_DICE = random.SystemRandom()
+_MIXED = (
+    "surveys_inboxanswer",
+    "surveys_answer",
+    "surveys_comment",
+    "surveys_answerdraft",
+    "surveys_invitation",
+)
+
+Opened = tuple[InboxAnswer, dict[str, Any]]
+
+
+def mix_due(*, at: datetime) -> int:
+    """Move what may be moved in every wave. Returns how many answers left the inbox."""
+    moved = 0
+    for wave in Wave.objects.exclude(state__in=[State.PLANNED, State.DRAWN]).order_by("id"):
+        if wave.mixed_at is None or wave.inbox.exists():
+            moved += mix(wave=wave, at=at)
+    if moved:
+        rewrite_tables()
+    return moved
+
+
+@transaction.atomic
+def mix(*, wave: Wave, at: datetime) -> int:
+    """Move answers of this wave out of the inbox, all of them once it is closed; count them."""
+    wave = Wave.objects.select_for_update().get(pk=wave.pk)
+    is_last = wave.state == State.CLOSED
+    opened = _opened(wave)
+    chosen = opened if is_last else _all_but_a_pool(opened)
+    if chosen:
+        _move(wave, chosen)
+    if is_last:
+        _join_small_strata(wave)
+        Wave.objects.filter(pk=wave.pk).update(mixed_at=at)
+    return len(chosen)
+
+
+def _opened(wave: Wave) -> list[Opened]:
+    opened = []
+    for row in wave.inbox.select_for_update().order_by("id"):
+        try:
+            opened.append((row, unseal(row.sealed, secret=inbox_secret())))
+        except SealBroken:
+            # The secret was changed while answers waited: they stay, and somebody must know.
+            log.exception("survey_answer_cannot_be_opened", wave=wave.pk)
+    return opened
+
+
+def _all_but_a_pool(opened: list[Opened]) -> list[Opened]:
+    by_stratum: dict[str, list[Opened]] = defaultdict(list)
+    for row, content in opened:
+        by_stratum[content["stratum"]].append((row, content))
+    chosen = []
+    for waiting in by_stratum.values():
+        if len(waiting) >= 2 * FEWEST_IN_A_BATCH:
+            chosen += _DICE.sample(waiting, len(waiting) - FEWEST_IN_A_BATCH)
+    return chosen
+
+
+def _move(wave: Wave, chosen: list[Opened]) -> None:
+    sides = dict(wave.strata.values_list("code", "side"))
+    answers = [
+        Answer(wave=wave, cell=content["stratum"], choices=content["choices"])
+        for _row, content in chosen
+    ]
+    comments = [
+        Comment(wave=wave, side=sides[content["stratum"]], text=content["comment"])
+        for _row, content in chosen
+        if content["comment"]
+    ]
+    wave.inbox.filter(pk__in=[row.pk for row, _content in chosen]).delete()
+    _write_anew(wave, answers, comments)
+
+
+def _write_anew(wave: Wave, answers: list[Answer], comments: list[Comment]) -> None:
+    """All answers and unread comments of the wave in one transaction, shuffled, with new names."""
+    answers += [Answer(wave=wave, cell=a.cell, choices=a.choices) for a in wave.answers.all()]
+    unread = wave.comments.filter(state="waiting")
+    comments += [Comment(wave=wave, side=c.side, text=c.text) for c in unread]
+    wave.answers.all().delete()
+    unread.delete()
+    _DICE.shuffle(answers)
+    _DICE.shuffle(comments)
+    Answer.objects.bulk_create(answers, batch_size=1_000)
+    Comment.objects.bulk_create(comments, batch_size=1_000)
+    wave.invitations.update(touched=F("touched") + 1)
+
+
+def _join_small_strata(wave: Wave) -> None:
+    """Give the answers of strata in which few answered a cell that is large enough."""
+    strata = list(Stratum.objects.filter(wave=wave).order_by("side", "office_id", "id"))
+    counts = dict.fromkeys((stratum.code for stratum in strata), 0)
+    answers = list(wave.answers.all())
+    if any(JOIN in answer.cell for answer in answers):
+        # Joined before: answers that a broken seal held back join the cell of their stratum.
+        _join_as_before(wave, answers)
+        return
+    for answer in answers:
+        counts[answer.cell] += 1
+    families = {s.code: f"{s.side}.{s.office_id}" for s in strata}
+    cells = merge_small(counts, families, fewest=FEWEST_IN_A_BATCH)
+    name_of = {code: JOIN.join(cell) for cell in cells for code in cell}
+    for answer in answers:
+        answer.cell = name_of[answer.cell]
+    _rewrite(wave, answers)
+
+
+def _join_as_before(wave: Wave, answers: list[Answer]) -> None:
+    joined = {code: a.cell for a in answers if JOIN in a.cell for code in a.cell.split(JOIN)}
+    for answer in answers:
+        answer.cell = joined.get(answer.cell, answer.cell)
+    _rewrite(wave, answers)
+
+
+def _rewrite(wave: Wave, answers: list[Answer]) -> None:
+    fresh = [Answer(wave=wave, cell=a.cell, choices=a.choices) for a in answers]
+    _DICE.shuffle(fresh)
+    wave.answers.all().delete()
+    Answer.objects.bulk_create(fresh, batch_size=1_000)
+
+
+def rewrite_tables() -> None:
+    """Write the tables anew in the order of their random keys, without what was deleted.
+
+    After the move is committed, never in its transaction: rows that it deleted would be kept.
+    """
+    with connection.cursor() as cursor:
+        for table in _MIXED:
+            cursor.execute(f"CLUSTER {table} USING {table}_pkey")
