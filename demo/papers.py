@@ -13,6 +13,7 @@ from random import Random
 
 from django.core.files.base import ContentFile
 from django.db.models import F
+from django.utils import translation
 from django.utils.timezone import localdate
 
 from demo.files import small_pdf, small_png
@@ -189,7 +190,8 @@ _ENDINGS = {True: ("png", "image/png"), False: ("pdf", "application/pdf")}
 def _file(asked: AskedDocument, reply: RequestEvent, place: int) -> Document:
     is_picture = place % 4 == 3
     ending, content_type = _ENDINGS[is_picture]
-    title = f"{asked.member_request.reference} – {DocumentKind(asked.kind).value}"
+    with translation.override(asked.member_request.language):
+        title = f"{asked.member_request.reference}: {DocumentKind(asked.kind).label}"
     content = small_png((40 + place % 90, 90, 120), side=240) if is_picture else small_pdf(title)
     document = Document(
         member_request=asked.member_request,
