@@ -7,8 +7,10 @@ vl-convert hangs when it is used before a fork: only tasks call `draw`, and it i
 import hashlib
 import json
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import product
 from typing import Any
 from xml.etree import ElementTree
 
@@ -55,15 +57,33 @@ class NotForThePage(ValueError):
     """The drawing holds a script or an inline style, which the pages refuse."""
 
 
-def key_of(pilot: Pilot, size: Size, language: str) -> str:
-    return f"first-response-{pilot.pk}-{size.name}-{language}"
+# The pictures of a pilot; the second shows the same as the first on the clock of the member.
+OFFICE_HOURS, CALENDAR_TIME, FLOW = "first-response", "first-response-as-lived", "flow"
+CLOCKS = {OFFICE_HOURS: "office", CALENDAR_TIME: "calendar"}
 
 
-def shown(pilot: Pilot) -> dict[str, str]:
+def key_of(pilot: Pilot, size: Size, language: str, name: str = OFFICE_HOURS) -> str:
+    return f"{name}-{pilot.pk}-{size.name}-{language}"
+
+
+def shown(pilot: Pilot, name: str = OFFICE_HOURS) -> dict[str, str]:
     """The stored pictures in the language of the page, by size; empty when none is drawn yet."""
-    keys = {key_of(pilot, size, get_language() or "fr"): size.name for size in (WIDE, NARROW)}
-    stored = Chart.objects.filter(key__in=keys).values_list("key", "svg")
-    return {keys[key]: svg for key, svg in stored}
+    return several_shown(pilot, [name])[name]
+
+
+def several_shown(pilot: Pilot, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The same for several pictures, by name, from one query."""
+    found: dict[str, dict[str, str]] = {name: {} for name in names}
+    language = get_language() or "fr"
+    keys = {
+        key_of(pilot, size, language, name): (name, size.name)
+        for name in found
+        for size in (WIDE, NARROW)
+    }
+    for key, svg in Chart.objects.filter(key__in=keys).values_list("key", "svg"):
+        name, size = keys[key]
+        found[name][size] = svg
+    return found
 
 
 def ask(*, pilot_key: int, at: datetime) -> bool:
@@ -92,20 +112,24 @@ def draw(*, pilot: Pilot, at: datetime, asked_at: datetime) -> int:
 
 def _draw_changed(pilot: Pilot, at: datetime) -> int:
     reports = list(SideReport.objects.filter(pilot=pilot).order_by("month", "side"))
-    known = dict(Chart.objects.values_list("key", "digest"))
     drawn = 0
     for language in LANGUAGES if reports else ():
-        for size in (WIDE, NARROW):
+        for size, (name, clock) in product((WIDE, NARROW), CLOCKS.items()):
             with translation.override(language):
-                drawing, words = first_response(pilot, reports, size), alternative(reports)
-            key = key_of(pilot, size, language)
-            digest = hashlib.sha256(json.dumps([drawing, words]).encode()).hexdigest()
-            if known.get(key) == digest:
-                continue
-            values = {"digest": digest, "svg": render(drawing, words), "drawn_at": at}
-            Chart.objects.update_or_create(key=key, defaults=values)
-            drawn += 1
+                drawing = first_response(pilot, reports, size, clock)
+                words = alternative(reports, clock)
+            drawn += keep(key_of(pilot, size, language, name), drawing, words, at=at)
     return drawn
+
+
+def keep(key: str, drawing: dict[str, Any], words: str, *, at: datetime) -> bool:
+    """Draw and store a picture, unless it was drawn from the same; whether it was."""
+    digest = hashlib.sha256(json.dumps([drawing, words]).encode()).hexdigest()
+    if Chart.objects.filter(key=key, digest=digest).exists():
+        return False
+    values = {"digest": digest, "svg": render(drawing, words), "drawn_at": at}
+    Chart.objects.update_or_create(key=key, defaults=values)
+    return True
 
 
 def render(drawing: dict[str, Any], words: str) -> str:
@@ -131,40 +155,50 @@ def render(drawing: dict[str, Any], words: str) -> str:
     return ElementTree.tostring(svg, encoding="unicode")
 
 
-def alternative(reports: list[SideReport]) -> str:
+def alternative(reports: list[SideReport], clock: str = "office") -> str:
     """What the picture says, in words: the medians of the last month of each side."""
     last = {
         report.side: (hours, report.month)
         for report in reports
-        if (hours := _hours(report, "value")) is not None
+        if (hours := _hours(report, "value", clock)) is not None
     }
     parts = [
         _("%(side)s: %(hours)s in %(month)s")
         % {
             "side": Side(side).label,
-            "hours": durations.office_hours(round(hours * HOUR)),
+            "hours": _in_words(hours, clock),
             "month": _month(month),
         }
         for side, (hours, month) in sorted(last.items(), reverse=True)
     ]
-    title = _("Median office hours until the first response, by month of arrival.")
+    title = {
+        "office": _("Median office hours until the first response, by month of arrival."),
+        "calendar": _("Median time until the first response as lived, by month of arrival."),
+    }[clock]
     return " ".join([title, "; ".join(parts)]).strip()
 
 
-def first_response(pilot: Pilot, reports: list[SideReport], size: Size) -> dict[str, Any]:
+def _in_words(hours: float, clock: str) -> str:
+    shown = durations.office_hours if clock == "office" else durations.calendar_time
+    return shown(round(hours * HOUR))
+
+
+def first_response(
+    pilot: Pilot, reports: list[SideReport], size: Size, clock: str = "office"
+) -> dict[str, Any]:
     """The Vega-Lite drawing: the median of each side by month, with its plausible range.
 
     The horizontal axis counts months, so that a cohort stands in the middle of its month and the
     first day of the pilot where it lies in its own.
     """
     months = list(months_between(reports[0].month, reports[-1].month))
-    points = [_point(report, months) for report in reports]
+    points = [_point(report, months, clock) for report in reports]
     sides = [side for side in Side if any(point["side"] == side for point in points)]
     layers = [
-        *_pilot_span(pilot, months, size),
+        *pilot_span(pilot, months, size),
         *(_band(points, side) for side in sides),
         *(layer for side in reversed(sides) for layer in _line(points, side)),
-        *_labels(points, sides, size),
+        *_labels(points, sides, size, clock),
     ]
     return {
         "width": size.width,
@@ -172,13 +206,13 @@ def first_response(pilot: Pilot, reports: list[SideReport], size: Size) -> dict[
         "background": None,
         # The page may have a wider font than the one that is measured here.
         "padding": {"left": 4, "right": 4 if size is NARROW else 24, "top": 4, "bottom": 4},
-        "config": _config(size),
-        "encoding": {"x": _month_axis(months, size), "y": _hours_axis()},
+        "config": config(size),
+        "encoding": {"x": month_axis(months, size), "y": _hours_axis()},
         "layer": layers,
     }
 
 
-def _config(size: Size) -> dict[str, Any]:
+def config(size: Size) -> dict[str, Any]:
     return {
         "aria": False,
         "font": "sans-serif",
@@ -194,7 +228,7 @@ def _config(size: Size) -> dict[str, Any]:
     }
 
 
-def _month_axis(months: list[date], size: Size) -> dict[str, Any]:
+def month_axis(months: list[date], size: Size) -> dict[str, Any]:
     labels = [_month_label(month, first=month == months[0]) for month in months]
     return {
         "field": "x",
@@ -233,17 +267,17 @@ def _hours_axis() -> dict[str, Any]:
     }
 
 
-def _hours(report: SideReport, name: str) -> float | None:
-    seconds = report.office_clock["median"][name]
+def _hours(report: SideReport, name: str, clock: str) -> float | None:
+    seconds = getattr(report, f"{clock}_clock")["median"][name]
     return None if seconds is None else seconds / HOUR
 
 
-def _point(report: SideReport, months: list[date]) -> dict[str, Any]:
+def _point(report: SideReport, months: list[date], clock: str) -> dict[str, Any]:
     return {
         "x": months.index(report.month),
         "side": str(report.side),
         "provisional": report.is_provisional,
-        **{name: _hours(report, name) for name in ("value", "low", "high")},
+        **{name: _hours(report, name, clock) for name in ("value", "low", "high")},
     }
 
 
@@ -275,16 +309,18 @@ def _line(points: list[dict[str, Any]], side: Side) -> list[dict[str, Any]]:
     ]
 
 
-def _labels(points: list[dict[str, Any]], sides: list[Side], size: Size) -> list[dict[str, Any]]:
+def _labels(
+    points: list[dict[str, Any]], sides: list[Side], size: Size, clock: str
+) -> list[dict[str, Any]]:
     """The name of each line: at its end, or above the picture where the screen is narrow."""
     ends = {side: rows[-1] for side in sides if (rows := _of(points, side, "value")["values"])}
     tops = sorted(ends, key=lambda side: -ends[side]["value"])
-    return [_label(side, ends[side], place, size) for place, side in enumerate(tops)]
+    return [_label(side, ends[side], place, size, clock) for place, side in enumerate(tops)]
 
 
-def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str, Any]:
+def _label(side: Side, end: dict[str, Any], place: int, size: Size, clock: str) -> dict[str, Any]:
     """`place` 0 is the upper line: it is named upwards, the other downwards, so they never meet."""
-    name, hours = str(side.label), durations.office_hours(round(end["value"] * HOUR))
+    name, hours = str(side.label), _in_words(end["value"], clock)
     stroke = "\u2501" if side == Side.PILOT else "\u254c"
     mark = {
         "type": "text",
@@ -302,7 +338,7 @@ def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str,
     }
 
 
-def _pilot_span(pilot: Pilot, months: list[date], size: Size) -> list[dict[str, Any]]:
+def pilot_span(pilot: Pilot, months: list[date], size: Size) -> list[dict[str, Any]]:
     """The months of the pilot as a tinted field that begins on its first day."""
     starts, ends = _place(pilot.starts_on, months), _place(pilot.ends_on, months)
     left, right = max(starts, LEFT), min(ends, len(months) - 1 + RIGHT)

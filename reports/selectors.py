@@ -9,8 +9,7 @@ from django.db.models import F, Q
 
 from branches.models import Office, Pilot
 from branches.working_time import BRUSSELS
-from reports import charts
-from reports.models import JobRun, MonthlyReport, Side, SideReport
+from reports.models import JobRun, MonthlyReport, Side
 from reports.monthly import REPORT_JOB, first_working_days, offices_of
 from reports.months import next_month
 
@@ -18,16 +17,6 @@ START_HOUR = time(6)
 START_JOB = "start_monthly_reports"
 FAILURES_SHOWN = 10
 AVERAGE_MONTH_DAYS = 365.25 / 12
-
-
-@dataclass(frozen=True)
-class SidesOfMonth:
-    """One month of the picture: both sides, each None where nothing is stored."""
-
-    month: date
-    pilot: SideReport | None
-    comparison: SideReport | None
-    is_before: bool
 
 
 @dataclass(frozen=True)
@@ -58,36 +47,19 @@ class JobState:
 
 
 @dataclass(frozen=True)
-class PilotPage:
+class MonthsPage:
     pilot: Pilot
     offices: list[Office]
-    comparison_offices: list[Office]
-    # The month of the pilot on this day, from 1; 0 before it and None after it.
-    month_number: int | None
-    month_count: int
-    sides: list[SidesOfMonth]
-    # The newest month that is complete, with figures of the pilot offices.
-    latest: SidesOfMonth | None
-    pictures: dict[str, str]
     months: list[OfficesOfMonth]
     job: JobState
 
 
-def pilot_page(pilot: Pilot, *, at: datetime, office: Office | None = None) -> PilotPage:
-    """Everything on the page of the pilot; with `office`, the table shows that office alone."""
-    today = at.astimezone(BRUSSELS).date()
+def months_page(pilot: Pilot, *, at: datetime, office: Office | None = None) -> MonthsPage:
+    """The reports of all months, office by office; with `office`, of that one alone."""
     sides = [offices_of(pilot, side) for side in Side]
-    both = _sides(pilot)
-    complete = [month for month in both if month.pilot and month.month < today.replace(day=1)]
-    return PilotPage(
+    return MonthsPage(
         pilot=pilot,
         offices=sides[0],
-        comparison_offices=sides[1],
-        month_number=_month_number(pilot, today),
-        month_count=_month_count(pilot),
-        sides=both,
-        latest=complete[-1] if complete else None,
-        pictures=charts.shown(pilot),
         months=_by_month([office] if office else sides[0] + sides[1]),
         job=job_state([office for side in sides for office in side], at=at),
     )
@@ -142,21 +114,6 @@ def _next_start(offices: Iterable[Office], at: datetime) -> datetime:
     raise AssertionError("The first working day of the next month lies in the future.")
 
 
-def _sides(pilot: Pilot) -> list[SidesOfMonth]:
-    stored: dict[date, dict[str, SideReport]] = defaultdict(dict)
-    for report in SideReport.objects.filter(pilot=pilot).order_by("month", "side"):
-        stored[report.month][report.side] = report
-    return [
-        SidesOfMonth(
-            month=month,
-            pilot=sides.get(Side.PILOT),
-            comparison=sides.get(Side.COMPARISON),
-            is_before=month < pilot.starts_on.replace(day=1),
-        )
-        for month, sides in stored.items()
-    ]
-
-
 def _by_month(offices: list[Office]) -> list[OfficesOfMonth]:
     """Newest month first; in each, the offices in the order given."""
     places = {office.pk: place for place, office in enumerate(offices)}
@@ -170,7 +127,8 @@ def _by_month(offices: list[Office]) -> list[OfficesOfMonth]:
     ]
 
 
-def _month_number(pilot: Pilot, today: date) -> int | None:
+def month_number(pilot: Pilot, today: date) -> int | None:
+    """The month of the pilot on this day, from 1; 0 before it and None after it."""
     if today < pilot.starts_on:
         return 0
     if today > pilot.ends_on:
@@ -178,8 +136,8 @@ def _month_number(pilot: Pilot, today: date) -> int | None:
     start = pilot.starts_on
     whole = (today.year - start.year) * 12 + today.month - start.month
     # A month of the pilot begins on the day of the month on which the pilot began.
-    return min(whole + (1 if today.day >= start.day else 0), _month_count(pilot))
+    return min(whole + (1 if today.day >= start.day else 0), month_count(pilot))
 
 
-def _month_count(pilot: Pilot) -> int:
+def month_count(pilot: Pilot) -> int:
     return max(1, round((pilot.ends_on - pilot.starts_on).days / AVERAGE_MONTH_DAYS))

@@ -11,7 +11,7 @@ from branches.models import Office, Pilot
 from branches.working_time import NoOpeningHours
 from dop_pilot.health import HEARTBEAT_KEY
 from people.models import User
-from reports import charts, jobs, monthly, periods
+from reports import charts, flow_picture, jobs, monthly, periods
 from reports.models import JobRun
 from reports.months import parse_month
 from reports.recomputing import NotSealed, recompute
@@ -130,7 +130,8 @@ def draw_charts(pilot_key: int, asked_at: str | None = None) -> int:
         return 0
     try:
         wish = datetime.fromisoformat(asked_at) if asked_at else now
-        return charts.draw(pilot=pilot, at=now, asked_at=wish)
+        drawn = charts.draw(pilot=pilot, at=now, asked_at=wish)
+        return drawn + flow_picture.draw(pilot=pilot, at=now)
     except Exception as error:
         run = jobs.begin(kind=charts.DRAW_JOB, period=str(pilot.pk), at=now)
         jobs.fail(run, error=error)

@@ -25,6 +25,7 @@ register_converter(MonthConverter, "month")
 app_name = "reports"
 urlpatterns = [
     path("", views.pilot, name="pilot"),
+    path("months/", views.months, name="months"),
     path("plans/", plan_views.plans, name="plans"),
     path("plans/new/", plan_views.new_plan, name="new_plan"),
     path("plans/<int:pilot>/", plan_views.plan, name="plan"),

@@ -16,7 +16,9 @@ from branches.models import Office, Pilot
 from people.access import only
 from people.models import User
 from people.roles import Role
-from reports import charts, monthly, selectors
+from reports import monthly, periods, selectors
+from reports.dashboard import choices
+from reports.dashboard.page import dashboard
 from reports.models import MonthlyReport
 from reports.response_times import DEFINITION_VERSION
 from reports.wording import notes
@@ -26,22 +28,38 @@ from reports.wording import notes
 @never_cache
 @only(Role.MANAGER)
 def pilot(request: HttpRequest) -> HttpResponse:
-    """The months before and during the pilot, office by office."""
+    """The pilot at a glance: from stored figures, as the address chooses."""
+    now = timezone.now()
+    found = Pilot.objects.current(on=timezone.localdate(now))
+    if found is None:
+        return render(request, "reports/no_pilot.html", {"page": "pilot"})
+    try:
+        choice = choices.read(request.GET, found)
+    except choices.NoSuchChoice as error:
+        raise Http404 from error
+    content = dashboard(found, choice, at=now)
+    if content.is_empty and not content.is_running:
+        periods.ask(pilot_key=found.pk, at=now)
+    return render(request, "reports/pilot.html", {"page": "pilot", "content": content})
+
+
+@require_GET
+@never_cache
+@only(Role.MANAGER)
+def months(request: HttpRequest) -> HttpResponse:
+    """The months before and during the pilot, office by office, and the job that computes them."""
     now = timezone.now()
     found = Pilot.objects.current(on=timezone.localdate(now))
     if found is None:
         return render(request, "reports/no_pilot.html", {"page": "pilot"})
     code = request.GET.get("office", "").replace("\0", "")
     office = get_object_or_404(Office, code=code) if code else None
-    content = selectors.pilot_page(found, at=now, office=office)
-    if content.sides and not content.pictures:
-        charts.ask(pilot_key=found.pk, at=now)
     return render(
         request,
-        "reports/pilot.html",
+        "reports/months.html",
         {
             "page": "pilot",
-            "content": content,
+            "content": selectors.months_page(found, at=now, office=office),
             "office": office,
             "version": DEFINITION_VERSION,
             "choices": selectors.offices_with_reports(),

@@ -73,9 +73,6 @@ READ: dict[str, Row] = {
     "requests_app:pulse": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:detail": to(adviser=YES),
     "requests_app:absence": to(adviser=YES, adviser_elsewhere=YES),
-    "requests_app:resume": to(
-        member=ELSEWHERE, other_member=ELSEWHERE, adviser=ELSEWHERE, adviser_elsewhere=ELSEWHERE
-    ),
     "requests_app:my_drafts": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:log_call": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:find_members": to(adviser=YES, adviser_elsewhere=YES),
@@ -88,6 +85,7 @@ READ: dict[str, Row] = {
     "requests_app:saved_answer": to(adviser=YES, manager=YES, administrator=YES),
     "requests_app:answers_for": to(adviser=YES),
     "reports:pilot": to(manager=YES),
+    "reports:months": to(manager=YES),
     "reports:monthly_report": to(manager=YES),
     "reports:plans": to(manager=YES, administrator=YES),
     "reports:plan": to(manager=YES, administrator=YES),

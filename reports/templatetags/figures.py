@@ -1,14 +1,13 @@
 """How a published figure is shown: its value, its plausible range, or why there is none."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from branches import durations
-from reports.models import Figures
 from reports.response_times import (
     FEWEST_FOR_A_MEDIAN,
     FEWEST_FOR_A_NINETIETH,
@@ -24,13 +23,30 @@ FEWEST = {
 }
 
 
+class Told(Protocol):
+    """What holds the figures of both clocks: a report, or what is stored about a period."""
+
+    @property
+    def received(self) -> int: ...
+    @property
+    def counted(self) -> int: ...
+    @property
+    def still_waiting(self) -> int: ...
+    @property
+    def oldest_waiting(self) -> int | None: ...
+    @property
+    def office_clock(self) -> Any: ...
+    @property
+    def calendar_clock(self) -> Any: ...
+
+
 @register.filter
 def percent(share: float) -> str:
     return _("%(number)s%%") % {"number": number_format(100 * share, 0)}
 
 
 @register.inclusion_tag("reports/_figure.html")
-def figure(report: Figures, clock: str, name: str, working_day_hours: int) -> dict[str, str]:
+def figure(report: Told, clock: str, name: str, working_day_hours: int) -> dict[str, str]:
     """One figure of a report: `clock` "office" or "calendar", `name` as in FEWEST."""
     figures: dict[str, Any] = getattr(report, f"{clock}_clock")[name]
     if figures["value"] is None:
@@ -78,7 +94,7 @@ class _Shown:
         )
 
 
-def _unknown(report: Figures, name: str) -> str:
+def _unknown(report: Told, name: str) -> str:
     if report.counted < FEWEST[name]:
         return _("too few requests")
     if name == "within_promise":

@@ -66,7 +66,8 @@ PAGES: dict[str, list[tuple[str, Where]]] = {
         ("adviser_first_line", "/search/?q=zzyzx"),
     ],
     "requests_app:routing": [("manager", "/routing/")],
-    "reports:pilot": [("manager", "/pilot/")],
+    "reports:pilot": [("manager", "/pilot/"), ("manager", "/pilot/?clock=calendar")],
+    "reports:months": [("manager", "/pilot/months/")],
     "reports:monthly_report": [("manager", f"/pilot/CHARLEROI/{LAST_MONTH:%Y-%m}/")],
 }
 # What answers something else than a page: a file, a part of a page, a word for machines.

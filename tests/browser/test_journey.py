@@ -109,7 +109,7 @@ def recompute(manager: Visitor, month: str) -> int:
 
 
 def received_on_the_pilot_page(manager: Visitor, month: str) -> int:
-    manager.page.goto("/pilot/")
+    manager.page.goto("/pilot/months/")
     row = manager.page.locator("tr", has=manager.page.locator(f"a[href='/pilot/LIEGE/{month}/']"))
     return int(row.locator("td").first.inner_text())
 

@@ -37,7 +37,7 @@ def a_month(
         only_a_question=0,
         promise_seconds=16 * HOUR,
         office_clock={"median": figure},
-        calendar_clock={},
+        calendar_clock={"median": figure},
     )
 
 
@@ -105,7 +105,7 @@ def test_what_the_page_refuses_is_not_stored(
 def test_pictures_are_stored_for_each_language_and_size(
     pilot: Pilot, reports: list[SideReport]
 ) -> None:
-    assert charts.draw(pilot=pilot, at=AT, asked_at=AT) == 8
+    assert charts.draw(pilot=pilot, at=AT, asked_at=AT) == 16
     with translation.override("nl"):
         assert set(charts.shown(pilot)) == {"wide", "narrow"}
 
@@ -114,7 +114,7 @@ def test_one_new_figure_draws_the_pictures_again(pilot: Pilot, reports: list[Sid
     charts.draw(pilot=pilot, at=AT, asked_at=AT)
     a_month(pilot, Side.COMPARISON, 7, 9 * HOUR)
     later = brussels("2023-10-02T07:00")
-    assert charts.draw(pilot=pilot, at=later, asked_at=later) == 8
+    assert charts.draw(pilot=pilot, at=later, asked_at=later) == 16
 
 
 def test_without_figures_nothing_is_drawn(pilot: Pilot) -> None:

@@ -15,8 +15,8 @@ from branches.models import Office, Pilot
 from dop_pilot.celery import app
 from people.models import User
 from people.roles import Role
-from reports import charts, monthly
-from reports.models import Chart, JobRun, MonthlyReport
+from reports import monthly
+from reports.models import JobRun, MonthlyReport
 from reports.months import months_between
 from requests_app.models import MemberRequest
 from tests.factories import OfficeFactory, PilotFactory, UserFactory
@@ -60,7 +60,7 @@ def text(client: Client, address: str) -> str:
     return " ".join(unescape(response.content.decode()).split())
 
 
-@pytest.mark.parametrize("address", ["/pilot/", MONTH_PAGE])
+@pytest.mark.parametrize("address", ["/pilot/", "/pilot/months/", MONTH_PAGE])
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.ADVISER, Role.ADMINISTRATOR])
 def test_only_managers_know_the_pages(
     client: Client, pilot: Pilot, address: str, role: Role
@@ -70,7 +70,7 @@ def test_only_managers_know_the_pages(
     assert client.post(RECOMPUTE).status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/pilot/", MONTH_PAGE])
+@pytest.mark.parametrize("address", ["/pilot/", "/pilot/months/", MONTH_PAGE])
 def test_who_is_not_signed_in_is_asked_to(client: Client, pilot: Pilot, address: str) -> None:
     response = client.get(address)
     assert response.headers["Location"].startswith("/accounts/")
@@ -80,8 +80,7 @@ def test_the_page_shows_the_stored_figures(
     by_manager: Client, office: Office, a_dozen: list[MemberRequest]
 ) -> None:
     compute(office)
-    shown = text(by_manager, "/pilot/")
-    assert "Month 6 of 6" in shown
+    shown = text(by_manager, "/pilot/months/")
     assert '<span class="value">6 h</span>' in shown
     assert "too few requests" in shown
     assert "Requests that are still open are counted." in shown
@@ -112,20 +111,20 @@ def test_without_a_pilot_the_page_says_so(client: Client, manager: User) -> None
 
 
 def test_before_any_report_the_page_says_so(by_manager: Client) -> None:
-    assert "No month has been computed yet" in text(by_manager, "/pilot/")
+    assert "No month has been computed yet" in text(by_manager, "/pilot/months/")
 
 
 def test_the_page_costs_the_same_for_2_months_and_for_12(
     by_manager: Client, office: Office, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     compute(office, date(2023, 6, 1), JULY)
-    by_manager.get("/pilot/")
-    with django_assert_num_queries(15) as small:
-        by_manager.get("/pilot/")
+    by_manager.get("/pilot/months/")
+    with django_assert_num_queries(13) as small:
+        by_manager.get("/pilot/months/")
     compute(office, date(2022, 8, 1), date(2023, 5, 1))
     compute(Office.objects.get(code="MONS"), date(2022, 8, 1), JULY)
     with django_assert_num_queries(len(small)):
-        by_manager.get("/pilot/")
+        by_manager.get("/pilot/months/")
 
 
 def test_the_page_computes_nothing(
@@ -133,43 +132,22 @@ def test_the_page_computes_nothing(
 ) -> None:
     compute(office)
     monkeypatch.setattr(monthly, "cohort", lambda *_args, **_options: pytest.fail("computed"))
-    text(by_manager, "/pilot/")
+    text(by_manager, "/pilot/months/")
     text(by_manager, MONTH_PAGE)
-
-
-def test_a_picture_that_is_not_drawn_yet_is_asked_for(
-    by_manager: Client, office: Office, pilot: Pilot, asked: Asked
-) -> None:
-    compute(office)
-    assert "The picture is being drawn" in text(by_manager, "/pilot/")
-    assert [(task, args[0]) for task, args in asked] == [("reports.tasks.draw_charts", pilot.pk)]
-
-
-def test_the_stored_picture_stands_in_the_page(
-    by_manager: Client, office: Office, pilot: Pilot, asked: Asked
-) -> None:
-    compute(office)
-    for size in (charts.WIDE, charts.NARROW):
-        key = charts.key_of(pilot, size, "en")
-        Chart.objects.create(key=key, digest="", svg=f"<svg>{size.name}</svg>", drawn_at=NOW)
-    shown = text(by_manager, "/pilot/")
-    assert "<svg>wide</svg>" in shown
-    assert "<svg>narrow</svg>" in shown
-    assert asked == []
 
 
 def test_one_office_may_be_chosen_also_one_outside_the_pilot(by_manager: Client) -> None:
     outside = OfficeFactory(code="HELPDESK", name="Help desk")
     compute(outside, date(2012, 5, 1), date(2012, 5, 1))
-    shown = text(by_manager, "/pilot/?office=HELPDESK")
+    shown = text(by_manager, "/pilot/months/?office=HELPDESK")
     assert "/pilot/HELPDESK/2012-05/" in shown
     assert "May 2012" in shown
 
 
 @pytest.mark.parametrize("code", ["PARIS", "%00", "LIEGE%00x", "'"])
 def test_an_office_that_is_none_is_not_found(by_manager: Client, code: str) -> None:
-    assert by_manager.get(f"/pilot/?office={code}").status_code in {200, 404}
-    assert by_manager.get("/pilot/?office=PARIS").status_code == 404
+    assert by_manager.get(f"/pilot/months/?office={code}").status_code in {200, 404}
+    assert by_manager.get("/pilot/months/?office=PARIS").status_code == 404
 
 
 def test_the_state_of_the_job_is_visible(by_manager: Client, office: Office) -> None:
@@ -181,7 +159,7 @@ def test_the_state_of_the_job_is_visible(by_manager: Client, office: Office) -> 
         tries=3,
         error="OperationalError: The database is starting up.",
     )
-    shown = text(by_manager, "/pilot/")
+    shown = text(by_manager, "/pilot/months/")
     assert "20 November 2023, 12:00" in shown
     assert "1 December 2023, 06:00" in shown
     assert "LIEGE 2023-10: OperationalError: The database is starting up." in shown
@@ -241,17 +219,6 @@ def test_a_dead_broker_is_told_and_the_wish_is_kept(
     assert JobRun.objects.get(period="LIEGE 2023-11").asked_at == NOW
 
 
-def test_the_page_stands_with_a_dead_broker(
-    by_manager: Client, office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def dead(*_args: object, **_options: object) -> None:
-        raise OSError("Connection refused")
-
-    compute(office)
-    monkeypatch.setattr(app, "send_task", dead)
-    assert "The picture is being drawn" in text(by_manager, "/pilot/")
-
-
 def test_a_sealed_month_stays_when_it_is_posted(
     by_manager: Client, office: Office, asked: Asked
 ) -> None:
@@ -281,7 +248,7 @@ def test_the_agreed_sentences_speak_the_language_of_the_manager(
     User.objects.filter(pk=manager.pk).update(language=language)
     compute(office)
     words = {"fr": "encore ouvertes", "nl": "nog openstaande", "de": "Noch offene"}
-    assert words[language] in text(by_manager, "/pilot/")
+    assert words[language] in text(by_manager, "/pilot/months/")
 
 
 def test_the_addresses_have_names() -> None:
@@ -291,9 +258,9 @@ def test_the_addresses_have_names() -> None:
 def test_the_next_reports_come_on_the_first_working_day_at_six(by_manager: Client) -> None:
     # 1 October 2023 was a Sunday; on the 2nd at 5:59 it is still to come.
     with time_machine.travel(brussels("2023-10-02T05:59"), tick=False):
-        assert "2 October 2023, 06:00" in text(by_manager, "/pilot/")
+        assert "2 October 2023, 06:00" in text(by_manager, "/pilot/months/")
     with time_machine.travel(brussels("2023-10-02T06:00"), tick=False):
-        assert "1 November 2023, 06:00" in text(by_manager, "/pilot/")
+        assert "1 November 2023, 06:00" in text(by_manager, "/pilot/months/")
 
 
 def test_a_pilot_without_comparison_offices_is_shown(client: Client, manager: User) -> None:

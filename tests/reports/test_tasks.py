@@ -151,10 +151,10 @@ def test_beat_asks_every_day_at_six_in_brussels() -> None:
 def test_the_pictures_are_drawn_once_for_the_same_data(pilot: Pilot, asked: Asked) -> None:
     for office in (*pilot.offices.all(), *pilot.comparison_offices.all()):
         monthly.compute_sides(office=office, month=date(2023, 7, 1), at=AUGUST_2)
-    assert tasks.draw_charts(pilot.pk, AUGUST_2.isoformat()) == 8
+    assert tasks.draw_charts(pilot.pk, AUGUST_2.isoformat()) == 16
     later = brussels("2023-08-02T07:00").isoformat()
     assert tasks.draw_charts(pilot.pk, later) == 0
-    assert Chart.objects.count() == 8
+    assert Chart.objects.count() == 16
 
 
 def test_a_picture_of_a_pilot_that_is_gone_is_not_drawn(db: None) -> None:

@@ -1,0 +1,367 @@
+"""The tables of the dashboard, in words, for the page and for whatever else shows them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from branches import durations
+from reports.blocks import Grid, Said
+from reports.continuity import BANDS, Continuity, Mean
+from reports.dashboard.stored import Stored, Waits
+from reports.flow import little
+from reports.handoffs import Waiting
+from reports.period_models import BEFORE, DURING
+from reports.templatetags.figures import Told, figure, percent
+from reports.workload import Spread
+
+DAY = 24 * 3600
+TOPICS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How this pilot writes things: its working day, its branches and topics by code."""
+
+    working_day_hours: int
+    branches: Mapping[str, str]
+    topics: Mapping[str, str]
+
+
+def said(waits: Told, clock: str, name: str, terms: Terms) -> Said:
+    """One response-time figure with its plausible range, or why there is none."""
+    words = figure(waits, clock, name, terms.working_day_hours)
+    if "unknown" in words:
+        return Said(words["unknown"], is_soft=True)
+    return Said(words["value"], words["range"])
+
+
+def times(rows: Sequence[tuple[str, Waits | None]], terms: Terms) -> Grid:
+    """Both clocks side by side; one row for each side, before and during."""
+    return Grid(
+        title=_("Time until the first answer"),
+        headings=[
+            "",
+            _("Received"),
+            _("Median, office hours"),
+            _("Median, as lived"),
+            _("9 out of 10, office hours"),
+            _("9 out of 10, as lived"),
+            _("Within the promise"),
+            _("Still waiting"),
+            _("Waiting for the member"),
+        ],
+        rows=[_times_row(name, waits, terms) for name, waits in rows],
+    )
+
+
+def _times_row(name: str, waits: Waits | None, terms: Terms) -> list[Said]:
+    if waits is None:
+        return [Said(name), *_nothing(8)]
+    return [
+        Said(name),
+        Said(_number(waits.received)),
+        said(waits, "office", "median", terms),
+        said(waits, "calendar", "median", terms),
+        said(waits, "office", "ninetieth", terms),
+        said(waits, "calendar", "ninetieth", terms),
+        said(waits, "office", "within_promise", terms),
+        Said(_number(waits.still_waiting)),
+        for_member(waits),
+    ]
+
+
+def for_member(waits: Waits) -> Said:
+    """The slice of the time open in which it was the member's turn."""
+    return Said(percent(waits.for_member / waits.lived)) if waits.lived else _none()
+
+
+def flow(months: Sequence[Stored]) -> Grid:
+    """What came and went each month, and whether it adds up by Little's law."""
+    return Grid(
+        title=_("Received, closed and open, by month"),
+        headings=[
+            _("Month"),
+            _("Received"),
+            _("Opened again"),
+            _("Closed"),
+            _("Open at the end"),
+            _("Open on average"),
+            _("Expected from arrivals and stay"),
+            _("Gap"),
+        ],
+        rows=[_flow_row(month) for month in months],
+        note=_(
+            "Open on average should be arrivals a day times the days that each stays. A gap above "
+            "20% is marked: the month was not steady, or a date is wrong."
+        ),
+    )
+
+
+def _flow_row(stored: Stored) -> list[Said]:
+    came, check = stored.flow, little(stored.flow)
+    row = [
+        Said(month_name(stored)),
+        Said(_number(came.received)),
+        Said(_number(came.reopened)),
+        Said(_number(came.closed)),
+        Said(_number(came.open_at_end), _oldest(stored)),
+    ]
+    if check is None:
+        return [*row, _none(), _none(), _none()]
+    product = _("%(arrivals)s a day × %(days)s") % {
+        "arrivals": number_format(check.arrivals_a_day, 1),
+        "days": durations.calendar_time(round(check.days_each * DAY)),
+    }
+    return [
+        *row,
+        Said(number_format(check.on_average_open, 1)),
+        Said(number_format(check.expected, 1), product),
+        Said(percent(check.gap), _("not steady") if check.is_flagged else ""),
+    ]
+
+
+def gaps(months: Sequence[Stored]) -> str:
+    """Whether what came and went adds up, in one sentence; empty where nothing can be checked."""
+    checks = [(stored, little(stored.flow)) for stored in months]
+    known = [(stored, check) for stored, check in checks if check is not None]
+    if not known:
+        return ""
+    flagged = [month_name(stored) for stored, check in known if check.is_flagged]
+    if not flagged:
+        return _("In every month what is open fits what came and how long it stayed.")
+    return _(
+        "What is open does not fit what came and how long it stayed (gap above 20%%): %(months)s."
+    ) % {"months": ", ".join(flagged)}
+
+
+def _oldest(stored: Stored) -> str:
+    if stored.oldest_open is None:
+        return ""
+    day = date_format(localtime(stored.oldest_open), "SHORT_DATE_FORMAT")
+    return _("oldest of %(day)s") % {"day": day}
+
+
+def month_name(stored: Stored) -> str:
+    if stored.month is None:
+        return {BEFORE: _("Before the pilot"), DURING: _("During the pilot")}[stored.row.period]
+    return date_format(stored.month, "YEAR_MONTH_FORMAT").capitalize()
+
+
+def ways(rows: Sequence[tuple[str, Stored]]) -> Grid:
+    """How many requests changed branch, came back, were right first time."""
+    return Grid(
+        title=_("The way of a request through the branches"),
+        headings=[
+            "",
+            _("Requests"),
+            _("Right first time"),
+            _("Handed over"),
+            _("There and back"),
+            _("A branch was consulted"),
+            _("One adviser"),
+            _("Two"),
+            _("Three or more"),
+        ],
+        rows=[_ways_row(name, stored) for name, stored in rows],
+    )
+
+
+def _ways_row(name: str, stored: Stored) -> list[Said]:
+    way = stored.journeys
+    acted = sum(number for many, number in way.by_advisers.items() if many)
+    by = way.by_advisers
+    many = sum(number for advisers, number in by.items() if advisers >= 3)
+    return [
+        Said(name),
+        Said(_number(way.requests)),
+        _share(way.right_first_time, way.settled),
+        _share(way.moved, way.requests),
+        _share(way.came_back, way.requests),
+        _share(way.consulted, way.requests),
+        *(_share(number, acted) for number in (by.get(1, 0), by.get(2, 0), many)),
+    ]
+
+
+def pairs(stored: Stored, terms: Terms) -> Grid:
+    """What each change of branch cost, by pair of branches."""
+    shown = [(pair, pair.found) for pair in stored.pairs if pair.found is not None]
+    names = terms.branches
+    return Grid(
+        title=_("Hand-overs by pair of branches"),
+        headings=[_("From → to"), _("Hand-overs"), _("Half waited less than")],
+        rows=[
+            [Said(f"{names[pair.giver]} → {names[pair.taker]}"), *_waiting(found, terms)]
+            for pair, found in shown
+        ],
+        note=_left_out(len(stored.pairs) - len(shown)),
+    )
+
+
+def topics(stored: Stored, terms: Terms) -> Grid:
+    """The same by topic: the ten that are handed over most."""
+    return Grid(
+        title=_("Hand-overs by topic"),
+        headings=[_("Topic"), _("Hand-overs"), _("Half waited less than")],
+        rows=[
+            [Said(terms.topics.get(topic) or _("No topic")), *_waiting(found, terms)]
+            for topic, found in stored.topics[:TOPICS_SHOWN]
+        ],
+        note=_left_out(stored.hidden_topics),
+    )
+
+
+def _left_out(number: int) -> str:
+    if not number:
+        return ""
+    return ngettext(
+        "%(number)s more row rests on fewer than 5 hand-overs or 3 advisers, or would give such a "
+        "one away: it is not shown.",
+        "%(number)s more rows rest on fewer than 5 hand-overs or 3 advisers, or would give such a "
+        "one away: they are not shown.",
+        number,
+    ) % {"number": number}
+
+
+def _waiting(found: Waiting, terms: Terms) -> list[Said]:
+    if found.median is None:
+        return [Said(_number(found.number)), Said(_("too few"), is_soft=True)]
+    hours = terms.working_day_hours
+    value = durations.office_hours(int(found.median), working_day_hours=hours)
+    if found.low is None or found.high is None:
+        return [Said(_number(found.number)), Said(value)]
+    between = durations.office_hours_range(int(found.low), int(found.high), working_day_hours=hours)
+    return [Said(_number(found.number)), Said(value, between)]
+
+
+LINES = ("overall", "within_branch", "same_branch")
+
+
+def continuity(rows: Sequence[tuple[str, Continuity | None]]) -> Grid:
+    """Whether members meet the same person again; `rows` are named."""
+    return Grid(
+        title=_("The same person again"),
+        headings=[
+            "",
+            _("Members"),
+            _("With the usual person"),
+            _("Two contacts, same person"),
+            _("By chance"),
+            _("Beyond chance"),
+            _("Next contact, same person"),
+        ],
+        rows=[_continuity_row(name, found) for name, found in rows],
+        note=_(
+            "Members with 3 or more answered requests, over equally long times before and during "
+            "the pilot. The range is that of redrawn samples of members."
+        ),
+    )
+
+
+def line_name(line: str) -> str:
+    return {
+        "overall": _("Same adviser, all requests"),
+        "within_branch": _("Same adviser, within a branch"),
+        "same_branch": _("Same branch"),
+    }[line]
+
+
+def band_name(place: int) -> str:
+    least, most = BANDS[place]
+    if most is None:
+        return _("%(least)s or more requests") % {"least": least}
+    return _("%(least)s to %(most)s requests") % {"least": least, "most": most}
+
+
+def _continuity_row(name: str, found: Continuity | None) -> list[Said]:
+    if found is None:
+        return [Said(name), *_nothing(6)]
+    if found.upc is None or found.coc is None or found.secon is None or found.chance is None:
+        few = [Said(_("too few members"), is_soft=True), *_nothing(4)]
+        return [Said(name), Said(_number(found.members)), *few]
+    return [
+        Said(name),
+        Said(_number(found.members)),
+        _mean(found.upc),
+        _mean(found.coc),
+        Said(percent(found.chance)),
+        _points(found.beyond_chance),
+        _mean(found.secon),
+    ]
+
+
+def _mean(mean: Mean) -> Said:
+    return Said(percent(mean.value), _between(number_format(100 * mean.low, 0), percent(mean.high)))
+
+
+def _points(mean: Mean | None) -> Said:
+    if mean is None:
+        return _none()
+    value, low, high = (_signed(100 * share) for share in (mean.value, mean.low, mean.high))
+    return Said(_("%(number)s points") % {"number": value}, _between(low, high))
+
+
+def _signed(number: float) -> str:
+    rounded = round(number)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+    return sign + number_format(abs(rounded), 0)
+
+
+def _between(low: str, high: str) -> str:
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def workload(stored: Stored, terms: Terms) -> Grid:
+    """How much an adviser closes in a week of presence; nobody is named."""
+    branches = stored.branch_loads
+    rows = [
+        [Said(terms.branches[code]), *_spread(branches[code])]
+        for code in terms.branches
+        if code in branches
+    ]
+    whole = [Said(_("All advisers")), *(_spread(stored.load) if stored.load else _nothing(4))]
+    return Grid(
+        title=_("Requests closed in a week of presence"),
+        headings=["", _("Advisers"), _("Least"), _("Middle"), _("Most")],
+        rows=[*rows, whole],
+        note=_gini(stored.gini),
+    )
+
+
+def _gini(gini: float | None) -> str:
+    if gini is None:
+        return ""
+    return _(
+        "Gini coefficient of the whole office: %(number)s (0: all the same, 1: one has everything)."
+    ) % {"number": number_format(gini, 2)}
+
+
+def _spread(spread: Spread) -> list[Said]:
+    loads = (spread.least, spread.middle, spread.most)
+    return [Said(_number(spread.advisers)), *(Said(number_format(load, 1)) for load in loads)]
+
+
+def _share(part: int, whole: int) -> Said:
+    if not whole:
+        return _none()
+    counts = _("%(part)s of %(whole)s") % {"part": _number(part), "whole": _number(whole)}
+    if 0 < part < 0.01 * whole:
+        # "0%" would say that it never happened.
+        tenths = _("%(number)s%%") % {"number": number_format(100 * part / whole, 1)}
+        return Said(tenths, counts)
+    return Said(percent(part / whole), counts)
+
+
+def _number(number: int) -> str:
+    return number_format(number, 0, use_l10n=True, force_grouping=True)
+
+
+def _none() -> Said:
+    return Said("–", is_soft=True)
+
+
+def _nothing(columns: int) -> list[Said]:
+    return [_none() for _column in range(columns)]

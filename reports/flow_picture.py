@@ -1,0 +1,129 @@
+"""The picture of what came, went and stood open in the pilot offices, month by month.
+
+As in `charts`: drawn by a worker, stored, and coloured by the style sheet. The three lines differ
+in dash and in the shape of their points as well, so no colour has to be told apart.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from branches.models import LANGUAGES, Pilot
+from reports import charts
+from reports.charts import FLOW, NARROW, WIDE, Size
+from reports.models import Side
+from reports.months import parse_month
+from reports.period_models import BEFORE, DURING, PeriodFigures
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: which count it shows, and how it is told from the others."""
+
+    name: str
+    colour: str
+    dash: list[int]
+    shape: str
+
+
+LINES = (
+    Line("received", "var(--accent)", [1, 0], "circle"),
+    Line("closed", "var(--ink-soft)", [6, 3], "square"),
+    Line("open_at_end", "var(--support)", [2, 3], "triangle-up"),
+)
+
+
+def draw(*, pilot: Pilot, at: datetime) -> int:
+    """Draw and store the pictures that have changed; return how many."""
+    rows = list(
+        PeriodFigures.objects.filter(pilot=pilot, side=Side.PILOT, office=None)
+        .exclude(period__in=[BEFORE, DURING])
+        .order_by("period")
+    )
+    drawn = 0
+    for language in LANGUAGES if rows else ():
+        for size in (WIDE, NARROW):
+            with translation.override(language):
+                drawing, words = flow(pilot, rows, size), alternative(rows)
+            key = charts.key_of(pilot, size, language, FLOW)
+            drawn += charts.keep(key, drawing, words, at=at)
+    return drawn
+
+
+def title_of(line: Line) -> str:
+    return {
+        "received": _("Received"),
+        "closed": _("Closed"),
+        "open_at_end": _("Open at the end"),
+    }[line.name]
+
+
+def alternative(rows: list[PeriodFigures]) -> str:
+    """What the picture says, in words: the counts of the last month."""
+    last = rows[-1]
+    counts = "; ".join(f"{title_of(line)}: {last.content['flow'][line.name]}" for line in LINES)
+    title = _("Requests received, closed and open at the end, by month, in the pilot offices.")
+    month = date_format(parse_month(last.period), "YEAR_MONTH_FORMAT")
+    return f"{title} {month.capitalize()}: {counts}."
+
+
+def flow(pilot: Pilot, rows: list[PeriodFigures], size: Size) -> dict[str, Any]:
+    """The Vega-Lite drawing: three lines over the months."""
+    months = [parse_month(row.period) for row in rows]
+    layers = [layer for place, line in enumerate(LINES) for layer in _line(rows, line, place, size)]
+    return {
+        "width": size.width,
+        "height": size.height,
+        "background": None,
+        "padding": {"left": 4, "right": 4 if size is NARROW else 24, "top": 4, "bottom": 4},
+        "config": charts.config(size),
+        "encoding": {
+            "x": charts.month_axis(months, size),
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "scale": {"zero": True, "nice": True},
+                "axis": {"title": None, "tickCount": 4},
+            },
+        },
+        "layer": [*charts.pilot_span(pilot, months, size), *layers],
+    }
+
+
+def _line(rows: list[PeriodFigures], line: Line, place: int, size: Size) -> list[dict[str, Any]]:
+    points = [
+        {"x": x, "value": row.content["flow"][line.name], "provisional": row.is_provisional}
+        for x, row in enumerate(rows)
+    ]
+    data = {"values": points}
+    fill = {"condition": {"test": "datum.provisional", "value": "var(--paper)"}}
+    drawn = {"type": "line", "color": line.colour, "strokeWidth": 2, "strokeDash": line.dash}
+    mark = {"type": "point", "shape": line.shape, "size": 40, "stroke": line.colour, "opacity": 1}
+    return [
+        {"data": data, "mark": drawn},
+        {"data": data, "mark": mark, "encoding": {"fill": fill | {"value": line.colour}}},
+        _legend(line, place, size),
+    ]
+
+
+def _legend(line: Line, place: int, size: Size) -> dict[str, Any]:
+    """The names stand above the picture with the sign of their line: lines may cross."""
+    sign = {"circle": "●", "square": "■", "triangle-up": "▲"}[line.shape]
+    across = {"x": {"value": 0}, "y": {"value": -46 + 16 * place}}
+    wide = {"x": {"value": 190 * place}, "y": {"value": -16}}
+    return {
+        "data": {"values": [{}]},
+        "mark": {
+            "type": "text",
+            "text": f"{sign} {title_of(line)}",
+            "align": "left",
+            "fontSize": size.font,
+            "fontWeight": 600,
+            "color": line.colour,
+        },
+        "encoding": wide if size is WIDE else across,
+    }
