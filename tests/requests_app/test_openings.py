@@ -161,5 +161,5 @@ def test_the_list_costs_the_same_for_two_openings_and_for_twenty(
     own = signed_in(member)
     with django_assert_num_queries(5):
         _get(own, f"/requests/{private.reference}/openings/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         _get(own, f"/requests/{private.reference}/")

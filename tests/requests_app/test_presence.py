@@ -113,6 +113,7 @@ def test_who_has_never_opened_a_request_neither_sees_nor_is_seen(
 def test_who_may_not_read_it_any_more_sees_nobody(
     anna: Client, zoe: Client, member_request: MemberRequest
 ) -> None:
+    an_adviser("support")
     _open(zoe, member_request)
     assert READS not in _pulse(zoe, member_request).content.decode()
     _open(anna, member_request)

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError
 
 from people.models import User
-from requests_app import learning, suggesting, tasks, transitions
+from requests_app import handover, learning, suggesting, tasks, transitions
 from requests_app.enums import ClosingReason, SendBackReason, TransferReason
 from requests_app.learning import decisions, message_examples, topic_examples, train
 from requests_app.models import MemberRequest
@@ -52,7 +52,7 @@ def adviser() -> User:
 
 
 def _act(member_request: MemberRequest, name: str, by: User, **more: Any) -> None:
-    act = getattr(transitions, name)
+    act = getattr(handover if hasattr(handover, name) else transitions, name)
     act(member_request=member_request, by=by, at=NOW, version=member_request.version, **more)
 
 
