@@ -53,6 +53,8 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="5"),
     },
     "beat-heartbeat": {"task": "reports.tasks.heartbeat", "schedule": 60.0},
+    # The sweeper draws up what a wake-up missed; most runs find nothing to do.
+    "draw-up-balances": {"task": "reports.tasks.draw_up_balances", "schedule": 60.0},
     # Every day: the task itself knows the first working day, and catches up when beat was down.
     "monthly-reports": {
         "task": "reports.tasks.start_monthly_reports",

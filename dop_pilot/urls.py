@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("requests_app.urls")),
     path("", include("surveys.urls")),
     path("pilot/", include("reports.urls")),
+    path("balance/", include("reports.public_urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

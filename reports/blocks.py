@@ -58,6 +58,7 @@ class Grid:
     rows: Sequence[Sequence[Said]]
     note: str = ""
     has_words: bool = False  # the other columns hold sentences, not figures
+    is_folded: bool = False  # on a page it is opened by who wants it; on paper it is always open
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Office, Pilot
+from reports.balance_models import Balance, BalanceFile, BalancePicture  # noqa: F401
 from reports.period_models import PeriodFigures  # noqa: F401
 from reports.plan_models import PilotPlan  # noqa: F401
 

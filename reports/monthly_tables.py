@@ -1,7 +1,6 @@
 """Monthly figures as a table for a spreadsheet: a row for each office and month."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,26 +22,49 @@ def monthly_table(reports: Iterable[MonthlyReport]) -> Table:
     """The stored figures of these reports, in the order given, with what each column means."""
     return Table(
         title=_("Monthly figures"),
-        columns=[Column(_("Office")), *_columns()],
-        rows=[(report.office.name, *_row(report)) for report in reports],
-        notes=[
-            _(
-                "An empty cell is a figure that is not known: too few requests, or too many "
-                "still wait."
-            ),
-            definitions.cohort(),
-            *notes().values(),
-        ],
+        columns=[Column(_("Office")), *month_columns()],
+        rows=[(report.office.name, *month_cells(report)) for report in reports],
+        notes=table_notes(),
     )
 
 
-def _columns() -> list[Column]:
+def table_notes() -> list[str]:
+    """What a reader of the file must know."""
+    return [
+        _("An empty cell is a figure that is not known: too few requests, or too many still wait."),
+        definitions.cohort(),
+        *notes().values(),
+    ]
+
+
+def month_columns() -> list[Column]:
+    """The month and its state, the figures, and where they come from."""
     return [
         Column(_("Month"), Kind.MONTH, definition=_("The month in which the requests arrived.")),
+        Column(_("State"), definition=definitions.provisional()),
+        *figure_columns(),
         Column(
-            _("State"),
-            definition=definitions.provisional(),
+            _("Data cut-off"),
+            Kind.MOMENT,
+            definition=_("What happened after this moment is not in the figures."),
         ),
+        Column(_("Definition version"), definition=_("Which definitions the figures follow.")),
+    ]
+
+
+def month_cells(report: Figures) -> list[Cell]:
+    return [
+        report.month,
+        _("Provisional") if report.is_provisional else _("Final"),
+        *figure_cells(report),
+        report.cut_off,
+        report.definition_version,
+    ]
+
+
+def figure_columns() -> list[Column]:
+    """The figures that every period has, whatever its length."""
+    return [
         *_counts(),
         *(
             _figure_column(clock, name, end)
@@ -50,13 +72,27 @@ def _columns() -> list[Column]:
             for name in names
             for end in ENDS
         ),
-        Column(_("Promise"), Kind.NUMBER, _("office hours"), _("What the promise was that month.")),
-        Column(
-            _("Data cut-off"),
-            Kind.MOMENT,
-            definition=_("What happened after this moment is not in the figures."),
+        Column(_("Promise"), Kind.NUMBER, _("office hours"), _("What the promise was then.")),
+    ]
+
+
+def figure_cells(report: Figures) -> list[Cell]:
+    excluded: dict[str, int] = report.excluded
+    return [
+        report.received,
+        report.first_answered,
+        report.only_a_question,
+        report.still_waiting,
+        report.closed_unanswered,
+        *(excluded.get(reason, 0) for reason in ("withdrawn", "duplicate", "spam")),
+        _hours(report.oldest_waiting),
+        *(
+            _value(report, clock, name, end)
+            for clock, names in CLOCKS
+            for name in names
+            for end in ENDS
         ),
-        Column(_("Definition version"), definition=_("Which definitions the figures follow.")),
+        _hours(report.promise_seconds),
     ]
 
 
@@ -111,34 +147,6 @@ def _meaning(name: str) -> str:
         "ninetieth": _("9 out of 10 requests had a first response within this time."),
         "within_promise": _("The share of requests with a first response within the promise."),
     }[name]
-
-
-def _row(report: Figures) -> list[Cell]:
-    excluded: dict[str, int] = report.excluded
-    return [
-        _month(report),
-        _("Provisional") if report.is_provisional else _("Final"),
-        report.received,
-        report.first_answered,
-        report.only_a_question,
-        report.still_waiting,
-        report.closed_unanswered,
-        *(excluded.get(reason, 0) for reason in ("withdrawn", "duplicate", "spam")),
-        _hours(report.oldest_waiting),
-        *(
-            _value(report, clock, name, end)
-            for clock, names in CLOCKS
-            for name in names
-            for end in ENDS
-        ),
-        _hours(report.promise_seconds),
-        report.cut_off,
-        report.definition_version,
-    ]
-
-
-def _month(report: Figures) -> date:
-    return report.month
 
 
 def _value(report: Figures, clock: str, name: str, end: str) -> float | None:

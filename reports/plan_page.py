@@ -95,12 +95,13 @@ def _shown(change: PilotChange, names: dict[str, str]) -> ChangeShown:
     return ChangeShown(
         change=change,
         part=str(part.label),
-        before=_in_words(part, change.before, names),
-        after=_in_words(part, change.after, names),
+        before=in_words(part, change.before, names),
+        after=in_words(part, change.after, names),
     )
 
 
-def _in_words(part: Planned, value: Any, names: dict[str, str]) -> str:
+def in_words(part: Planned, value: Any, names: dict[str, str]) -> str:
+    """A part of a plan as the page says it; `names` are those of the offices, by code."""
     if part in OFFICES:
         return ", ".join(names.get(code, code) for code in value) or _("none")
     if part == Planned.OUTCOMES:

@@ -12,6 +12,7 @@ from branches.working_time import NoOpeningHours
 from dop_pilot.health import HEARTBEAT_KEY
 from people.models import User
 from reports import charts, flow_picture, jobs, monthly, periods
+from reports.balance import drawing_up, files
 from reports.models import JobRun
 from reports.months import parse_month
 from reports.recomputing import NotSealed, recompute
@@ -161,3 +162,24 @@ def period_figures(pilot_key: int, asked_at: str | None = None) -> int:
     jobs.finish(run, at=timezone.now())
     charts.ask(pilot_key=pilot.pk, at=timezone.now())
     return stored
+
+
+@shared_task
+def draw_up_balances() -> int:
+    """Compute the balances that somebody waits for, and that of each pilot that is over.
+
+    Then makes the files that are missing. Returns how many balances were computed. The fault of one
+    keeps no other from being computed; each is recorded, stays asked for, and is tried again.
+    """
+    now = timezone.now()
+    drawing_up.ask_for_final_ones(at=now)
+    computed, faults = 0, []
+    for key in drawing_up.waiting():
+        try:
+            computed += drawing_up.draw_up(key, at=timezone.now())
+        except Exception as error:
+            faults.append(error)
+    files.make_missing(at=timezone.now())
+    if faults:
+        raise faults[0]
+    return computed

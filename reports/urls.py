@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reports import download_views, plan_views, views
+from reports import balance_views, download_views, plan_views, views
 from reports.months import parse_month
 
 
@@ -31,6 +31,17 @@ urlpatterns = [
     path("plans/<int:pilot>/", plan_views.plan, name="plan"),
     path("plans/<int:pilot>/edit/", plan_views.edit_plan, name="edit_plan"),
     path("plans/<int:pilot>/lock/", plan_views.lock_plan, name="lock_plan"),
+    path("balance/", balance_views.balances, name="balances"),
+    path("balance/ask/", balance_views.ask_for_balance, name="ask_for_balance"),
+    path("balance/<slug:key>/", balance_views.balance, name="balance"),
+    path("balance/<slug:key>/words/", balance_views.write_words, name="write_words"),
+    path("balance/<slug:key>/publish/", balance_views.publish, name="publish_balance"),
+    path("balance/<slug:key>/withdraw/", balance_views.withdraw, name="withdraw_balance"),
+    path(
+        "balance/<slug:key>/<slug:name>-<slug:language>.<slug:ending>",
+        balance_views.balance_file,
+        name="balance_file",
+    ),
     path("<slug:office>/<month:month>/", views.monthly_report, name="monthly_report"),
     path(
         "<slug:office>/<month:month>/report.<slug:ending>",

@@ -14,6 +14,7 @@ from branches.models import Pilot
 from people.models import User
 from people.roles import Role
 from reports import monthly
+from reports.balance import drawing_up
 from requests_app.models import Draft, MemberRequest
 from requests_app.saved_models import SavedAnswer
 from tests.documents import a_document, an_asked_document
@@ -100,6 +101,12 @@ READ: dict[str, Row] = {
     "surveys:wave": to(manager=YES),
     "surveys:check": to(manager=YES),
     "surveys:frame": to(manager=YES),
+    "reports:balances": to(manager=YES),
+    "reports:balance": to(manager=YES),
+    "reports:balance_file": to(manager=YES),
+    # That of the table is published; one that is not exists for nobody.
+    "balance:public_balance": OPEN,
+    "balance:public_balance_file": OPEN,
     "demo:start": OPEN,
     "demo:mail": OPEN,
 }
@@ -148,6 +155,11 @@ SENT: dict[str, Row] = {
     "surveys:plan": to(manager=TOLD),
     "surveys:step": to(manager=ELSEWHERE),
     "surveys:discard": to(manager=ELSEWHERE),
+    "reports:ask_for_balance": to(manager=ELSEWHERE),
+    # That of the table is published already: its words stay as they are.
+    "reports:write_words": to(manager=TOLD),
+    "reports:publish_balance": to(manager=ELSEWHERE),
+    "reports:withdraw_balance": to(manager=ELSEWHERE),
     "demo:enter": to(anonymous=NO),
 }  # fmt: skip
 OF_A_FILE = {"requests_app:document"} | {
@@ -193,7 +205,31 @@ def people(member_request: MemberRequest) -> dict[str, User | None]:
     }
 
 
-def _of_a_month(name: str, member_request: MemberRequest) -> list[str]:
+OF_A_BALANCE = {
+    "balance:public_balance",
+    "balance:public_balance_file",
+    "reports:balance",
+    "reports:balance_file",
+    "reports:publish_balance",
+    "reports:withdraw_balance",
+    "reports:write_words",
+}
+
+
+def _of_a_balance(name: str) -> list[str]:
+    pilot, manager = Pilot.objects.get(), UserFactory(role=Role.MANAGER)
+    wish, _told = drawing_up.ask(pilot=pilot, at=NOW, by=manager)
+    drawing_up.draw_up(wish.pk, at=NOW)
+    drawing_up.publish(balance=wish, by=manager, at=NOW)
+    return [wish.key, *(["periods", "fr", "csv"] if name.endswith("_file") else [])]
+
+
+OF_A_MONTH = {"reports:monthly_report", "reports:monthly_file", "reports:recompute"}
+
+
+def _of_a_report(name: str, member_request: MemberRequest) -> list[str]:
+    if name in OF_A_BALANCE:
+        return _of_a_balance(name)
     if name != "reports:monthly_file":
         return ["LIEGE", "2023-06"]
     monthly.compute_report(office=member_request.office, month=date(2023, 6, 1), at=NOW)
@@ -229,8 +265,8 @@ def _address(name: str, member_request: MemberRequest) -> str:
         return reverse(name, args=[member_request.member.number])
     if name in BY_NUMBER:
         return reverse(name, args=[BY_NUMBER[name](member_request)])
-    if name in {"reports:monthly_report", "reports:monthly_file", "reports:recompute"}:
-        return reverse(name, args=_of_a_month(name, member_request))
+    if name in OF_A_MONTH | OF_A_BALANCE:
+        return reverse(name, args=_of_a_report(name, member_request))
     try:
         return reverse(name)
     except Exception:  # What it lacks is the pilot, or else the reference of the request.

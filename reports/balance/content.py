@@ -1,0 +1,128 @@
+"""What a balance holds: figures, dates and names as JSON, no sentences.
+
+The sentences are chosen from it when it is read, in four languages, by rule (`reports.balance`
+chapters). A part that was not computed is null, and the chapters say so. Schema 1:
+
+- `pilot`: names, offices of both sides, dates, the promise
+- `periods`: figures before and during, of both sides, from the requests themselves
+- `sides`, `offices`: the stored monthly figures of each side and of each office
+- `plan`: what was fixed in advance, when, and what changed since
+- `comparison`, `work`, `surveys`: what the other parts of the product have stored, or null
+- `versions`: of the definitions and of the code
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from branches.models import Branch, Office, Pilot
+from reports import pilot_plan
+from reports.balance.periods import figures_of_periods, hidden_months
+from reports.models import Figures, MonthlyReport, Side, SideReport
+from reports.monthly import offices_of
+from reports.plan_models import PilotPlan, Planned
+from reports.response_times import DEFINITION_VERSION
+from reports.sealing import code_version
+
+SCHEMA = 1
+FIGURES = (
+    "received",
+    "first_answered",
+    "still_waiting",
+    "oldest_waiting",
+    "closed_unanswered",
+    "excluded",
+    "only_a_question",
+    "promise_seconds",
+    "office_clock",
+    "calendar_clock",
+    "is_provisional",
+    "definition_version",
+    "cut_off",
+)
+
+
+def gathered(pilot: Pilot, *, cut_off: datetime) -> dict[str, Any]:
+    """Everything that is known about the pilot at the cut-off, as JSON holds it."""
+    content = {
+        "schema": SCHEMA,
+        "pilot": _pilot(pilot),
+        "periods": figures_of_periods(pilot, cut_off=cut_off),
+        "sides": _sides(pilot),
+        "offices": _offices(pilot, cut_off),
+        "plan": _plan(pilot),
+        "comparison": None,
+        "work": None,
+        "surveys": None,
+        "versions": {"definitions": DEFINITION_VERSION, "code": code_version()},
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(content, cls=DjangoJSONEncoder))
+    return plain
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """A fingerprint that changes with any figure: SHA-256 of the JSON with sorted keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _pilot(pilot: Pilot) -> dict[str, Any]:
+    return {
+        "name": pilot.name,
+        "offices": [office.name for office in offices_of(pilot, Side.PILOT)],
+        "comparison_offices": [office.name for office in offices_of(pilot, Side.COMPARISON)],
+        "baseline_starts_on": pilot.baseline_starts_on,
+        "starts_on": pilot.starts_on,
+        "ends_on": pilot.ends_on,
+        "promise_seconds": pilot.promise_seconds,
+        "promise_working_days": pilot.promise_working_days,
+        "working_day_hours": pilot.working_day_hours,
+        "branches": [branch.names for branch in Branch.objects.order_by("position")],
+    }
+
+
+def _plan(pilot: Pilot) -> dict[str, Any]:
+    stored = PilotPlan.objects.filter(pilot=pilot).first()
+    changes = pilot.changes.order_by("changed_at", "id")
+    told = ("field", "before", "after", "reason", "changed_at")
+    return {
+        "locked_at": stored and stored.locked_at,
+        "outcomes": pilot_plan.written(pilot_plan.of_pilot(pilot))[Planned.OUTCOMES],
+        "changes": [{name: getattr(change, name) for name in told} for change in changes],
+        "names": dict(Office.objects.values_list("code", "name")),
+    }
+
+
+def _sides(pilot: Pilot) -> list[dict[str, Any]]:
+    stored = SideReport.objects.filter(pilot=pilot).order_by("month", "side")
+    return [_figures(report) | {"side": report.side} for report in stored]
+
+
+def _offices(pilot: Pilot, cut_off: datetime) -> list[dict[str, Any]]:
+    """The months of the offices, office by office. Hidden ones keep their place and no figure."""
+    offices = {side: offices_of(pilot, side) for side in Side}
+    in_order = [office.pk for of_side in offices.values() for office in of_side]
+    places = {key: place for place, key in enumerate(in_order)}
+    in_pilot = {office.pk for office in offices[Side.PILOT]}
+    hidden = hidden_months(pilot, cut_off=cut_off)
+    stored = MonthlyReport.objects.filter(
+        office__in=places,
+        month__gte=pilot.baseline_starts_on.replace(day=1),
+        month__lte=pilot.ends_on,
+    ).select_related("office")
+    reports = sorted(stored, key=lambda report: (places[report.office_id], report.month))
+    return [
+        {"office": report.office.name, "is_pilot": report.office_id in in_pilot}
+        | ({} if is_hidden else _figures(report))
+        | {"month": report.month, "is_hidden": is_hidden}
+        for report in reports
+        for is_hidden in [(report.office_id, report.month) in hidden]
+    ]
+
+
+def _figures(report: Figures) -> dict[str, Any]:
+    return {"month": report.month, "counted": report.counted} | {
+        name: getattr(report, name) for name in FIGURES
+    }
