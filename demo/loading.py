@@ -26,7 +26,7 @@ from demo.rhythm import epoch
 from demo.rows import Scribe, promises, references_checked_at_the_end, topic_parts
 from demo.setting import Place, Setting, store_members, store_setting
 from people.models import Member, User
-from reports import charts, monthly, periods
+from reports import charts, comparison_result, monthly, periods
 from reports.months import month_of, months_between
 from requests_app.models import Document, MemberRequest, Message
 from requests_app.search_index import indexed_at_the_end
@@ -99,6 +99,7 @@ def compute_reports(loaded: Loaded, *, now: datetime, say: Say) -> int:
             for office in of_each_side:
                 monthly.compute_sides(office=office, month=month, at=now)
     charts.ask(pilot_key=pilot.pk, at=now)
+    comparison_result.ask(pilot=pilot, at=now)
     periods.ask(pilot_key=pilot.pk, at=now)
     return len(months) * len(offices)
 

@@ -69,6 +69,11 @@ app.conf.beat_schedule = {
     "close-waves": {"task": "surveys.tasks.close_waves", "schedule": crontab(minute="20")},
     # Seldom enough that a batch is a batch, and once more before the nightly backup.
     "mix-answers": {"task": "surveys.tasks.mix_answers", "schedule": crontab(minute="40")},
+    # After the reports of the day: it reads the same requests, and nobody waits for it.
+    "compare-offices": {
+        "task": "reports.tasks.compare_offices",
+        "schedule": crontab(hour="6", minute="30"),
+    },
     # Never between two and three: Celery is wrong there in the nights when summer time changes.
     "train-routing": {
         "task": "requests_app.tasks.train_routing",

@@ -11,7 +11,15 @@ from branches.models import Office, Pilot
 from branches.working_time import NoOpeningHours
 from dop_pilot.health import HEARTBEAT_KEY
 from people.models import User
-from reports import charts, flow_picture, jobs, monthly, periods
+from reports import (
+    charts,
+    comparison_charts,
+    comparison_result,
+    flow_picture,
+    jobs,
+    monthly,
+    periods,
+)
 from reports.balance import drawing_up, files
 from reports.models import JobRun
 from reports.months import parse_month
@@ -183,3 +191,33 @@ def draw_up_balances() -> int:
     if faults:
         raise faults[0]
     return computed
+
+
+@shared_task(
+    autoretry_for=(Exception,),
+    retry_backoff=FIRST_RETRY_SECONDS,
+    retry_backoff_max=LONGEST_RETRY_SECONDS,
+    max_retries=RETRIES,
+    dont_autoretry_for=(NoOpeningHours,),
+)
+def compare_offices(pilot_key: int | None = None, asked_at: str | None = None) -> str:
+    """Compare the offices of this pilot, else of the current one; return the verdict."""
+    now = timezone.now()
+    pilots = Pilot.objects
+    pilot = (
+        pilots.current(on=timezone.localdate(now))
+        if pilot_key is None
+        else pilots.filter(pk=pilot_key).first()
+    )
+    if pilot is None:
+        return ""
+    wish = datetime.fromisoformat(asked_at) if asked_at else None
+    run = jobs.begin(kind=comparison_result.JOB, period=str(pilot.pk), at=now)
+    try:
+        found = comparison_result.compare(pilot=pilot, at=now, asked_at=wish)
+        comparison_charts.draw(found, at=now)
+    except Exception as error:
+        jobs.fail(run, error=error)
+        raise
+    jobs.finish(run, at=timezone.now())
+    return found.verdict

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reports import balance_views, download_views, plan_views, views
+from reports import balance_views, comparison_views, download_views, plan_views, views
 from reports.months import parse_month
 
 
@@ -26,6 +26,8 @@ app_name = "reports"
 urlpatterns = [
     path("", views.pilot, name="pilot"),
     path("months/", views.months, name="months"),
+    path("comparison/", comparison_views.comparison, name="comparison"),
+    path("comparison/again/", comparison_views.compare_again, name="compare_again"),
     path("plans/", plan_views.plans, name="plans"),
     path("plans/new/", plan_views.new_plan, name="new_plan"),
     path("plans/<int:pilot>/", plan_views.plan, name="plan"),

@@ -1,8 +1,12 @@
 """The fixed sentences beside figures, as agreed in the four languages."""
 
 import json
+from datetime import date
 from functools import cache
 from pathlib import Path
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language
 
 from branches.models import in_own_language
 
@@ -26,3 +30,15 @@ def notes() -> dict[str, str]:
 def sentence(key: str) -> str:
     """The sentence in the language of the page. Raises KeyError for a key that is not agreed."""
     return in_own_language(_sentences()[key])
+
+
+# The agreed sentences name the first day of the pilot of 2023, as each language writes it.
+FIRST_DAY_OF_2023 = {"fr": "8 juin", "nl": "8 juni", "de": "8. Juni", "en": "8 June"}
+DAY_AND_MONTH = {"de": "j. F"}
+
+
+def verdict_sentence(key: str, *, starts_on: date) -> str:
+    """The agreed words of a verdict, with the first day of this pilot where they name one."""
+    language = get_language() or "fr"
+    day = date_format(starts_on, DAY_AND_MONTH.get(language, "j F"))
+    return sentence(key).replace(FIRST_DAY_OF_2023.get(language, FIRST_DAY_OF_2023["fr"]), day)

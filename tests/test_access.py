@@ -88,6 +88,7 @@ READ: dict[str, Row] = {
     "reports:pilot": to(manager=YES),
     "reports:months": to(manager=YES),
     "reports:monthly_report": to(manager=YES),
+    "reports:comparison": to(manager=YES),
     "reports:plans": to(manager=YES, administrator=YES),
     "reports:plan": to(manager=YES, administrator=YES),
     "reports:new_plan": to(manager=YES, administrator=YES),
@@ -146,6 +147,7 @@ SENT: dict[str, Row] = {
     # That of somebody else: only its own adviser knows of it here.
     "requests_app:cancel_absence": to(),
     "reports:recompute": to(manager=ELSEWHERE),
+    "reports:compare_again": to(manager=ELSEWHERE),
     "reports:new_plan": to(manager=TOLD, administrator=TOLD),
     "reports:edit_plan": to(manager=TOLD, administrator=TOLD),
     "reports:lock_plan": to(manager=ELSEWHERE, administrator=ELSEWHERE),
