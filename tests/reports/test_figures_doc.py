@@ -3,9 +3,11 @@
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from branches.working_time import BRUSSELS, OpeningPeriod, WorkingCalendar
+from reports.comparison import randomisation
 from reports.survival import KaplanMeier, kaplan_meier
 
 TEXT = Path(__file__).parents[2].joinpath("docs/figures.md").read_text()
@@ -86,3 +88,11 @@ def test_what_is_not_reached_is_not_a_number() -> None:
     assert young.percentile(0.5).value is None
     assert young.share_answered_by(4).value == pytest.approx(0.25)
     assert young.share_answered_by(16).value is None
+
+
+def test_the_difference_of_nine_offices_is_that_of_the_page() -> None:
+    hours = next(line for line in PROSE.split(". ") if "in nine offices" in line).split(": ")[-1]
+    changed = np.array([float(number) for number in hours.split(", ")])
+    found = randomisation(changed, np.arange(9) < 2)
+    assert f"The difference is {found.difference:.2f} hours; {found.larger} of {found.groups}" in PROSE
+    assert f"the plausible range is {found.low:g} to {found.high:g} hours" in PROSE
