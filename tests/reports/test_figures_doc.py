@@ -94,5 +94,7 @@ def test_the_difference_of_nine_offices_is_that_of_the_page() -> None:
     hours = next(line for line in PROSE.split(". ") if "in nine offices" in line).split(": ")[-1]
     changed = np.array([float(number) for number in hours.split(", ")])
     found = randomisation(changed, np.arange(9) < 2)
-    assert f"The difference is {found.difference:.2f} hours; {found.larger} of {found.groups}" in PROSE
+    assert (
+        f"The difference is {found.difference:.2f} hours; {found.larger} of {found.groups}" in PROSE
+    )
     assert f"the plausible range is {found.low:g} to {found.high:g} hours" in PROSE
