@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 from django.utils.timezone import localdate
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from people.models import Posting, User
@@ -107,12 +107,21 @@ ONE_TRY = st.tuples(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     begins=st.sampled_from(["account_access", "illness", None, "by team"]),
     tried=st.lists(ONE_TRY, min_size=4, max_size=18),
 )
+@example(begins="illness", tried=[("leaves", 2, 0, 0)])
+@example(
+    begins="account_access", tried=[("consult", 0, 1, 0), ("close", 0, 0, 0), ("undo", 0, 0, 5)]
+)
+@example(
+    begins="account_access",
+    tried=[("transfer", 0, 1, 0), ("transfer", 1, 0, 5), ("undo", 1, 0, 5), ("send_back", 1, 0, 5)],
+)
+@example(begins="account_access", tried=[("consult", 0, 1, 0), ("transfer", 0, 1, 5)])
 def test_no_request_falls_between_branches(begins: str | None, tried: list[Tried]) -> None:
     with transaction.atomic():
         member_request, advisers = _an_office(begins)
