@@ -25,6 +25,7 @@ from demo.people_data import BRANCH_SHARES, OFFERED_NAMES, TOPIC_WEIGHTS
 from demo.rhythm import epoch
 from demo.rows import Scribe, promises, references_checked_at_the_end, topic_parts
 from demo.setting import Place, Setting, store_members, store_setting
+from demo.surveys import store_surveys
 from people.models import Member, User
 from reports import charts, comparison_result, monthly, periods
 from reports.months import month_of, months_between
@@ -79,9 +80,13 @@ def load(*, seed: int, now: datetime, scale: float, say: Say) -> Loaded:
             documents = _store_documents(random=random)
         with _timed(say, "Documents that are followed"):
             store_papers(random=random, now=now)
+        with _timed(say, "Surveys"):
+            number = len(members)
+            answered = store_surveys(setting.pilot, now=now, members=number, random=random)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-        return Loaded(setting, _counts(setting, members, tales, documents))
+        counts = _counts(setting, members, tales, documents)
+        return Loaded(setting, counts + Counter({"survey answers": answered}))
 
 
 def compute_reports(loaded: Loaded, *, now: datetime, say: Say) -> int:
