@@ -16,6 +16,7 @@ from requests_app.views import (
     people,
     pulse,
     saved_answers,
+    saved_views,
     search,
 )
 
@@ -51,6 +52,10 @@ urlpatterns = [
     path("desk/members/", people.find_members, name="find_members"),
     # A number may hold whatever the member list holds, a slash included.
     path("desk/members/<path:number>/", people.member_page, name="member_page"),
+    path("desk/filter/", saved_views.narrow, name="narrow"),
+    path("desk/views/save/", saved_views.save_view, name="save_view"),
+    path("desk/views/<int:key>/rename/", saved_views.rename_view, name="rename_view"),
+    path("desk/views/<int:key>/delete/", saved_views.delete_view, name="delete_view"),
     path("desk/pulse/", pulse.pulse, name="pulse"),
     path("desk/next/", fairness.take_next, name="take_next"),
     path("desk/drafts/", drafts.my_drafts, name="my_drafts"),

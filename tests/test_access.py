@@ -16,7 +16,7 @@ from people.roles import Role
 from reports import monthly
 from reports.balance import drawing_up
 from requests_app.models import Draft, MemberRequest
-from requests_app.saved_models import SavedAnswer
+from requests_app.saved_models import SavedAnswer, SavedView
 from tests.documents import a_document, an_asked_document
 from tests.factories import (
     NOW,
@@ -74,6 +74,10 @@ READ: dict[str, Row] = {
     "requests_app:pulse": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:detail": to(adviser=YES),
     "requests_app:absence": to(adviser=YES, adviser_elsewhere=YES),
+    "requests_app:resume": to(
+        member=ELSEWHERE, other_member=ELSEWHERE, adviser=ELSEWHERE, adviser_elsewhere=ELSEWHERE
+    ),
+    "requests_app:narrow": to(adviser=ELSEWHERE, adviser_elsewhere=ELSEWHERE),
     "requests_app:my_drafts": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:log_call": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:find_members": to(adviser=YES, adviser_elsewhere=YES),
@@ -138,6 +142,10 @@ SENT: dict[str, Row] = {
     "requests_app:absence": to(adviser=TOLD, adviser_elsewhere=TOLD),
     # That of somebody else.
     "requests_app:discard": to(),
+    "requests_app:save_view": to(adviser=ELSEWHERE, adviser_elsewhere=ELSEWHERE),
+    # That of somebody else.
+    "requests_app:rename_view": to(),
+    "requests_app:delete_view": to(),
     "requests_app:new_saved_answer": to(adviser=TOLD, manager=TOLD, administrator=TOLD),
     "requests_app:saved_answer": to(adviser=TOLD, manager=TOLD, administrator=TOLD),
     "requests_app:throw_away_answer": to(
@@ -243,11 +251,18 @@ def _of_the_first_line() -> int:
     return SavedAnswer.objects.filter(branch__code="first_line").earliest("pk").pk
 
 
+def _of_a_colleague() -> int:
+    """A view that an adviser who is nobody in `WHO` has named."""
+    return SavedView.objects.create(owner=an_adviser(), position=1, name="À moi", key="mine").pk
+
+
 # What is found by its number.
 BY_NUMBER: dict[str, Callable[[MemberRequest], int]] = {
     "requests_app:saved_answer": lambda _one: _of_the_first_line(),
     "requests_app:throw_away_answer": lambda _one: _of_the_first_line(),
     "requests_app:cancel_absence": lambda _one: AbsenceFactory().pk,
+    "requests_app:rename_view": lambda _one: _of_a_colleague(),
+    "requests_app:delete_view": lambda _one: _of_a_colleague(),
     "requests_app:discard": lambda one: (
         Draft.objects.create(author=one.member.user, saved_at=NOW).pk
     ),

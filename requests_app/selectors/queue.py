@@ -6,17 +6,20 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import JSONObject
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from branches.models import Branch, Office, Pilot
+from branches.models import Branch, Office, Pilot, Topic
 from people.models import User
 from requests_app.asked_models import AskedDocument, AskedDocumentQuerySet
 from requests_app.consultation_models import Consultation
 from requests_app.enums import Status
 from requests_app.models import MemberRequest
 from requests_app.querysets import MemberRequestQuerySet
+from requests_app.saved_models import SavedView
 
 PAGE = 50
 
@@ -68,6 +71,8 @@ class Desk:
     works_by_branch: bool
     pilot: Pilot | None
     branches: Sequence[Branch]
+    # The views that the adviser has named, as values; None where they were not asked for.
+    named: Sequence[Mapping[str, Any]] | None = None
 
     @cached_property
     def living(self) -> MemberRequestQuerySet:
@@ -97,14 +102,28 @@ class Desk:
         if view.key == REVIEW:
             waiting = AskedDocument.objects.to_review().filter(member_request=OuterRef("pk"))
             return self.living.filter(Exists(waiting))
-        return self.living.filter(
-            *(
-                (self.flags[name] if wanted else ~self.flags[name])
-                if name in self.flags
-                else Q((name, wanted))
-                for name, wanted in view.where.items()
-            )
-        )
+        return self.living.filter(self.condition(view))
+
+    def condition(self, view: View) -> Q:
+        """What holds of each request of a view that lists requests."""
+        asked = Q()
+        for name, wanted in view.where.items():
+            flag = self.flags.get(name)
+            asked &= Q((name, wanted)) if flag is None else flag if wanted else ~flag
+        return asked
+
+    @cached_property
+    def topics(self) -> Mapping[str, Topic]:
+        """All topics by their code, in the order of branches."""
+        found = Topic.objects.order_by("branch__position", "position", "pk")
+        return {topic.code: topic for topic in found}
+
+    @cached_property
+    def saved(self) -> Sequence[SavedView]:
+        """The views that this adviser has named, in their order."""
+        if self.named is None:
+            return list(self.user.saved_views.order_by("position"))
+        return [SavedView(**one) for one in self.named]
 
 
 def desk_of(user: User, *, at: datetime) -> Desk | None:
@@ -114,7 +133,10 @@ def desk_of(user: User, *, at: datetime) -> Desk | None:
     if posting is None:
         return None
     here = Pilot.offices.through.objects.filter(pilot=OuterRef("pk"), office=posting.office_id)
-    pilot: Any = Pilot.objects.annotate(is_here=Exists(here)).current(on=day)
+    # The page has a budget of queries: what an adviser has named comes along with the pilot.
+    views = SavedView.objects.filter(owner=user).order_by("position")
+    named = ArraySubquery(views.values(one=JSONObject(id="id", name="name", key="key")))
+    pilot: Any = Pilot.objects.annotate(is_here=Exists(here), named=named).current(on=day)
     runs_here = pilot is not None and pilot.is_here and pilot.starts_on <= day <= pilot.ends_on
     return Desk(
         user=user,
@@ -125,6 +147,7 @@ def desk_of(user: User, *, at: datetime) -> Desk | None:
         works_by_branch=runs_here,
         pilot=pilot,
         branches=list(Branch.objects.order_by("position")),
+        named=pilot.named if pilot else None,
     )
 
 

@@ -14,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 from branches.models import Branch
 from people.models import User
 from requests_app.models import MemberRequest
+from requests_app.selectors.filters import counted_apart, saved_of, view_named
 from requests_app.selectors.queue import REVIEW, Desk, Place, View, counted, desk_of, views_of
 from requests_app.selectors.review import review_page
 from requests_app.selectors.rows import next_of, page_of
@@ -45,8 +46,7 @@ def _asked(request: HttpRequest, name: str) -> str:
 
 def chosen_view(request: HttpRequest, desk: Desk) -> View | None:
     """The view from which the adviser comes; None who came by a link from elsewhere."""
-    wanted = _asked(request, "view")
-    return next((view for view in views_of(desk) if view.key == wanted), None)
+    return view_named(desk, _asked(request, "view"))
 
 
 def came_from(request: HttpRequest) -> str:
@@ -78,10 +78,17 @@ def panes(request: HttpRequest, desk: Desk, *, opened: str = "") -> dict[str, An
     """The views with their counts and the list beside the request `opened`, for the templates."""
     chosen, place = chosen_view(request, desk), Place.read(_asked(request, "after"))
     views = counted(desk, views_of(desk))
-    view = next((one for one in views if chosen and one.key == chosen.key), views[0])
+    named = saved_of(desk)
+    known = {one.key for one in (*views, *named)}
+    apart = counted_apart(desk, [*named, *([chosen] if chosen and chosen.key not in known else [])])
+    everything = [*views, *apart]
+    view = next((one for one in everything if chosen and one.key == chosen.key), views[0])
     return whence(request, desk) | {
         "views": [one for one in views if one.branch is None],
         "branch_views": [one for one in views if one.branch],
+        "saved_views": apart[: len(named)],
+        # The documents to review are no list of requests.
+        "may_narrow": view.key != REVIEW,
         "view": view,
         "found": review_page(desk, after=place)
         if view.key == REVIEW
