@@ -6,7 +6,10 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 
+from people.held import hold, is_held_for
 from people.roles import Role
 
 Arguments = ParamSpec("Arguments")
@@ -22,9 +25,13 @@ def only(*roles: Role) -> Callable[[View[Arguments]], View[Arguments]]:
             request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
         ) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                # An action is no page to come back to; what came with it is given back there.
+                is_held = request.method == "POST" and hold(request)
+                return redirect_to_login(reverse("home") if is_held else request.get_full_path())
             if request.user.role not in roles:
                 raise Http404
+            if is_held_for(request):
+                return redirect("requests_app:resume")
             return view(request, *args, **kwargs)
 
         return guarded

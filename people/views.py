@@ -8,6 +8,7 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_GET, require_POST
 
 from people import accounts
+from people.held import hold
 from people.roles import Role
 
 FIRST_PAGES = {
@@ -54,5 +55,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """A form whose protection has expired: say so, and that what was typed is one step back."""
+    """A form whose protection has expired: say so; what was typed comes back where it can."""
+    if hold(request) and "HX-Request" not in request.headers:
+        return redirect("requests_app:resume")
     return render(request, "people/stale_form.html", status=403)

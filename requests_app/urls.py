@@ -44,6 +44,7 @@ urlpatterns = [
         saved_answers.throw_away_answer,
         name="throw_away_answer",
     ),
+    path("resume/", drafts.resume, name="resume"),
     path("search/", search.search, name="search"),
     path("desk/", adviser.queue, name="queue"),
     # Before the references, which would take these words for one.

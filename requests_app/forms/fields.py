@@ -1,6 +1,7 @@
 """Fields for what people write and upload. Their errors name the reason; what was typed stays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -78,19 +79,26 @@ def storable(text: str) -> str:
     return mask_register_numbers(text)
 
 
-def _key_in(request: HttpRequest) -> UUID:
+def _key_in(posted: Mapping[str, str]) -> UUID:
     try:
-        return UUID(request.POST.get("key", ""))
+        return UUID(posted.get("key", ""))
     except ValueError:
         return uuid4()
 
 
+def typed_from(posted: Mapping[str, str]) -> Typed:
+    """What stood in a form that came without its files."""
+    names = [name for name in posted if name not in _MACHINERY][:_MOST_FIELDS]
+    return Typed(
+        fields={storable(name)[:40]: storable(posted[name]) for name in names},
+        key=_key_in(posted),
+    )
+
+
 def typed_in(request: HttpRequest) -> Typed:
     """What came with the form of this request, whichever form it is: text, files and its key."""
-    names = [name for name in request.POST if name not in _MACHINERY][:_MOST_FIELDS]
-    return Typed(
-        fields={storable(name)[:40]: storable(request.POST[name]) for name in names},
-        key=_key_in(request),
+    return replace(
+        typed_from(request.POST),  # type: ignore[arg-type]
         files=request.FILES.getlist("documents"),
         announced=[storable(name) for name in request.POST.getlist("announced")],
     )

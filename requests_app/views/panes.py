@@ -1,5 +1,6 @@
 """The three panes of the desk: its views, the list of one of them, and where one goes on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,6 +53,12 @@ def chosen_view(request: HttpRequest, desk: Desk) -> View | None:
 def came_from(request: HttpRequest) -> str:
     """The view and the page from which somebody acted, as part of an address; "" for none."""
     named = {name: said for name in ("view", "after") if (said := _asked(request, name))}
+    return f"?{urlencode(named)}" if named else ""
+
+
+def whence_in(fields: Mapping[str, str]) -> str:
+    """The same, of a form that was sent earlier."""
+    named = {name: said for name in ("view", "after") if (said := fields.get(name, ""))}
     return f"?{urlencode(named)}" if named else ""
 
 
