@@ -98,7 +98,7 @@ def typed_from(posted: Mapping[str, str]) -> Typed:
 def typed_in(request: HttpRequest) -> Typed:
     """What came with the form of this request, whichever form it is: text, files and its key."""
     return replace(
-        typed_from(request.POST),  # type: ignore[arg-type]
+        typed_from(request.POST),
         files=request.FILES.getlist("documents"),
         announced=[storable(name) for name in request.POST.getlist("announced")],
     )
