@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from people.access import only
 from people.roles import Role
-from requests_app import saved_views
+from requests_app import saved_lists
 from requests_app.forms.saved_views import NameForm
+from requests_app.saved_lists import SavedViewRefused
 from requests_app.saved_models import SavedView
-from requests_app.saved_views import SavedViewRefused
 from requests_app.selectors.filters import Filter, narrowed, view_named
 from requests_app.selectors.queue import Desk, View, desk_of
 from requests_app.views.panes import adviser_of
@@ -66,7 +66,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, " ".join(map(str, form.errors["name"])), key)
     try:
-        saved = saved_views.save_view(by=by, name=form.cleaned_data["name"], key=key)
+        saved = saved_lists.save_view(by=by, name=form.cleaned_data["name"], key=key)
     except SavedViewRefused as refused:
         return _refused(request, str(refused), key)
     messages.success(request, _("The view “%(name)s” is saved.") % {"name": saved.name})
@@ -90,7 +90,7 @@ def rename_view(request: HttpRequest, key: int) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, " ".join(map(str, form.errors["name"])), address)
     try:
-        saved_views.rename_view(
+        saved_lists.rename_view(
             saved_view=saved, by=adviser_of(request), name=form.cleaned_data["name"]
         )
     except SavedViewRefused as refused:
@@ -102,6 +102,6 @@ def rename_view(request: HttpRequest, key: int) -> HttpResponse:
 @only(Role.ADVISER)
 @require_POST
 def delete_view(request: HttpRequest, key: int) -> HttpResponse:
-    saved_views.delete_view(saved_view=_own(request, key), by=adviser_of(request))
+    saved_lists.delete_view(saved_view=_own(request, key), by=adviser_of(request))
     messages.success(request, _("The view is deleted; its requests stay where they are."))
     return _to_list("")

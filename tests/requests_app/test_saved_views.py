@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from people.models import User
-from requests_app import saved_views
+from requests_app import saved_lists
 from requests_app.models import MemberRequest
+from requests_app.saved_lists import SavedViewRefused
 from requests_app.saved_models import VIEWS_A_PERSON, SavedView
-from requests_app.saved_views import SavedViewRefused
 from tests.factories import NOW, MemberFactory, UserFactory, a_request, an_adviser
 
 pytestmark = pytest.mark.django_db
@@ -137,16 +137,16 @@ def test_nobody_sees_the_views_of_a_colleague(desk: Client) -> None:
 
 def test_a_name_is_used_once_and_there_are_a_dozen_views(adviser: User) -> None:
     for number in range(VIEWS_A_PERSON):
-        saved_views.save_view(by=adviser, name=f"Vue {number}", key="mine")
+        saved_lists.save_view(by=adviser, name=f"Vue {number}", key="mine")
     with pytest.raises(SavedViewRefused):
-        saved_views.save_view(by=adviser, name="Une de trop", key="mine")
+        saved_lists.save_view(by=adviser, name="Une de trop", key="mine")
     first = adviser.saved_views.earliest("position")
     with pytest.raises(SavedViewRefused):
-        saved_views.rename_view(saved_view=first, by=adviser, name="VUE 1")
-    saved_views.delete_view(saved_view=first, by=adviser)
+        saved_lists.rename_view(saved_view=first, by=adviser, name="VUE 1")
+    saved_lists.delete_view(saved_view=first, by=adviser)
     with pytest.raises(SavedViewRefused):
-        saved_views.save_view(by=adviser, name="vue 1", key="mine")
-    assert saved_views.save_view(by=adviser, name="Une autre", key="mine").position == 1
+        saved_lists.save_view(by=adviser, name="vue 1", key="mine")
+    assert saved_lists.save_view(by=adviser, name="Une autre", key="mine").position == 1
 
 
 @pytest.mark.parametrize("name", ["", " ", "\u200b", "x" * 41, "a\x00b"])
@@ -182,10 +182,10 @@ def test_a_dozen_views_cost_as_many_queries_as_one(desk: Client, adviser: User) 
         return len(queries)
 
     cost()
-    saved_views.save_view(by=adviser, name="Une", key="first_line~topic-account_access")
+    saved_lists.save_view(by=adviser, name="Une", key="first_line~topic-account_access")
     one = cost()
     for number in range(1, VIEWS_A_PERSON):
-        saved_views.save_view(by=adviser, name=f"Vue {number}", key="first_line~lang-de")
+        saved_lists.save_view(by=adviser, name=f"Vue {number}", key="first_line~lang-de")
     assert cost() == one
 
 
