@@ -16,6 +16,13 @@ def options(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dop bench", description=__doc__)
     parser.add_argument("--requests", type=_positive, default=100_000, help="how many to fill in")
     parser.add_argument("--rounds", type=_positive, default=200, help="how often each is measured")
+    parser.add_argument(
+        "--figures",
+        type=_positive,
+        nargs="*",
+        metavar="REQUESTS",
+        help="measure the monthly figures instead, at each of these sizes (100000 1000000)",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the report there")
     return parser.parse_args(words)
 
@@ -34,9 +41,11 @@ def main(words: list[str]) -> int:
     # Django's models can be imported only now.
     from benchmarks.filling import NotEmpty  # noqa: PLC0415
     from benchmarks.measuring import WrongAnswer  # noqa: PLC0415
-    from benchmarks.running import NotDurable, run  # noqa: PLC0415
+    from benchmarks.running import NotDurable, run, run_figures  # noqa: PLC0415
 
     try:
+        if chosen.figures is not None:
+            return run_figures(sizes=sorted(chosen.figures) or [100_000, 1_000_000])
         return run(requests=chosen.requests, rounds=chosen.rounds, json=chosen.json)
     except (NotDurable, NotEmpty, WrongAnswer) as problem:
         print(problem, file=sys.stderr)

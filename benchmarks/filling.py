@@ -60,7 +60,7 @@ def fill(*, requests: int, at: datetime) -> Filled:
     with (
         connection.cursor() as cursor,
         indexed_at_the_end(),
-        _checked_and_indexed_at_the_end(cursor),
+        checked_and_indexed_at_the_end(cursor),
     ):
         for statement in FILL:
             cursor.execute(statement)
@@ -105,7 +105,9 @@ ORDER BY indexrelid::regclass::text
 
 
 @contextmanager
-def _checked_and_indexed_at_the_end(cursor: CursorWrapper) -> Iterator[None]:
+def checked_and_indexed_at_the_end(
+    cursor: CursorWrapper, tables: Sequence[str] = TABLES
+) -> Iterator[None]:
     """Check keys and build indexes table by table instead of row by row: much quicker.
 
     They are put back as they were, and PostgreSQL checks all rows before it commits.
@@ -115,7 +117,7 @@ def _checked_and_indexed_at_the_end(cursor: CursorWrapper) -> Iterator[None]:
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     found: list[tuple[str, str]] = []
     for question in (CONSTRAINTS, INDEXES):
-        cursor.execute(question, [list(TABLES)])
+        cursor.execute(question, [list(tables)])
         found += cursor.fetchall()
     for off, _on in found:
         cursor.execute(off)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from branches.models import LANGUAGES, Branch, Office, Topic
+from branches.working_time import Seconds
 from reports.cohorts import CHANNELS, NONE, Cohort
 from reports.models import Breakdown, MonthlyReport, Recomputation, SideReport
-from reports.response_times import both_clocks
+from reports.response_times import clock_of
 from reports.seal_models import Dimension
 from reports.suppression import ALL, Cell, Key, Suppressed, suppress
 
@@ -122,23 +123,33 @@ class _Cells:
     promise_seconds: int
 
     def of(self, codes: Codes) -> list[dict[str, Any]]:
+        kept = np.flatnonzero(self.requests.counts)
+        groups = getattr(self.requests, self.dimension)[kept]
+        # Ordered once, each group is a slice: a mask for each of 50 topics would read all 50 times.
+        order = np.argsort(groups, kind="stable")
+        kept, groups = kept[order], groups[order]
         return [
-            self._cell(group, code) if self.shown.shows(*self.above, code) else _hidden(code)
+            self._cell(code, kept[np.searchsorted(groups, group) :][: self._number(code)])
+            if self.shown.shows(*self.above, code)
+            else _hidden(code)
             for group, code in codes.items()
-            if self.shown.of(*self.above, code).requests
+            if self._number(code)
         ]
 
-    def _cell(self, group: int, code: str) -> dict[str, Any]:
-        groups = getattr(self.requests, self.dimension)
-        part = self.requests.where((groups == group) & self.requests.counts)
-        office_clock, calendar_clock = both_clocks(part, promise_seconds=self.promise_seconds)
+    def _number(self, code: str) -> int:
+        return self.shown.of(*self.above, code).requests
+
+    def _cell(self, code: str, places: Seconds) -> dict[str, Any]:
+        requests = self.requests
+        observed = requests.is_answered[places]
+        promise = self.promise_seconds
         return {
             "key": code,
-            "counted": int(part.key.size),
-            "first_answered": int(part.is_answered.sum()),
-            "still_waiting": int(part.is_waiting.sum()),
-            "office_clock": asdict(office_clock),
-            "calendar_clock": asdict(calendar_clock),
+            "counted": places.size,
+            "first_answered": int(observed.sum()),
+            "still_waiting": int(requests.is_waiting[places].sum()),
+            "office_clock": asdict(clock_of(requests.office_hours[places], observed, promise)),
+            "calendar_clock": asdict(clock_of(requests.calendar_time[places], observed, None)),
         }
 
 

@@ -137,8 +137,8 @@ def both_clocks(requests: Cohort, *, promise_seconds: int) -> tuple[Clock, Clock
     counts = requests.counts
     observed = requests.is_answered[counts]
     return (
-        _clock(requests.office_hours[counts], observed, promise_seconds),
-        _clock(requests.calendar_time[counts], observed, None),
+        clock_of(requests.office_hours[counts], observed, promise_seconds),
+        clock_of(requests.calendar_time[counts], observed, None),
     )
 
 
@@ -151,8 +151,8 @@ def _resolution(requests: Cohort) -> Resolution:
         resolved=int(resolved.sum()),
         no_reply=no_reply,
         still_open=int(counts.sum()) - int(resolved.sum()) - no_reply,
-        office_clock=_clock(ours[counts], resolved, None),
-        calendar_clock=_clock(requests.lived[counts], resolved, None),
+        office_clock=clock_of(ours[counts], resolved, None),
+        calendar_clock=clock_of(requests.lived[counts], resolved, None),
         waited=Waited(
             requests=int((requests.waited[counts] > 0).sum()),
             lived=int(requests.lived[counts].sum()),
@@ -181,7 +181,8 @@ def _moment(requests: Cohort, place: int) -> datetime:
     return datetime.fromtimestamp(int(requests.submitted[requests.is_waiting][place]), tz=UTC)
 
 
-def _clock(durations: Seconds, observed: Mask, promise_seconds: int | None) -> Clock:
+def clock_of(durations: Seconds, observed: Mask, promise_seconds: int | None) -> Clock:
+    """What a clock says of these durations; without a promise it says nothing about one."""
     if durations.size < min(FEWEST_FOR_A_MEDIAN, FEWEST_FOR_A_SHARE, FEWEST_FOR_A_NINETIETH):
         return Clock()
     curve = kaplan_meier(durations, observed)
