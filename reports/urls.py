@@ -4,7 +4,15 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reports import balance_views, comparison_views, download_views, plan_views, views
+from reports import (
+    balance_views,
+    comparison_views,
+    download_views,
+    plan_views,
+    seal_views,
+    views,
+    why_views,
+)
 from reports.months import parse_month
 
 
@@ -50,5 +58,8 @@ urlpatterns = [
         download_views.monthly_file,
         name="monthly_file",
     ),
+    path("<slug:office>/<month:month>/why/", why_views.why, name="why"),
+    path("<slug:office>/<month:month>/why.csv", why_views.why_rows, name="why_rows"),
+    path("<slug:office>/<month:month>/publish/", seal_views.publish, name="publish"),
     path("<slug:office>/<month:month>/recompute/", views.recompute, name="recompute"),
 ]

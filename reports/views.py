@@ -16,11 +16,12 @@ from branches.models import Office, Pilot
 from people.access import only
 from people.models import User
 from people.roles import Role
-from reports import monthly, periods, selectors
+from reports import monthly, periods, seal_page, selectors
 from reports.dashboard import choices
 from reports.dashboard.page import dashboard
 from reports.models import MonthlyReport
 from reports.response_times import DEFINITION_VERSION
+from reports.seal_forms import PublishForm
 from reports.wording import notes
 
 
@@ -79,6 +80,7 @@ def monthly_report(request: HttpRequest, office: str, month: date) -> HttpRespon
     running = selectors.is_running(run)
     polled = "HX-Request" in request.headers
     template = "reports/monthly_report.html" + ("#run" if polled else "")
+    report = MonthlyReport.objects.filter(office=found, month=month).first()
     response = render(
         request,
         template,
@@ -86,7 +88,9 @@ def monthly_report(request: HttpRequest, office: str, month: date) -> HttpRespon
             "page": "pilot",
             "office": found,
             "month": month,
-            "report": MonthlyReport.objects.filter(office=found, month=month).first(),
+            "report": report,
+            "seal": None if polled or report is None else seal_page.seal_page(report),
+            "publish_form": PublishForm(),
             "pilot": monthly.pilot_of(month),
             "run": run,
             "is_running": running,

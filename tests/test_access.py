@@ -112,6 +112,8 @@ READ: dict[str, Row] = {
     # That of the table is published; one that is not exists for nobody.
     "balance:public_balance": OPEN,
     "balance:public_balance_file": OPEN,
+    "reports:why": to(manager=YES),
+    "reports:why_rows": to(manager=YES),
     "demo:start": OPEN,
     "demo:mail": OPEN,
 }
@@ -156,6 +158,7 @@ SENT: dict[str, Row] = {
     "requests_app:cancel_absence": to(),
     "reports:recompute": to(manager=ELSEWHERE),
     "reports:compare_again": to(manager=ELSEWHERE),
+    "reports:publish": to(manager=TOLD),
     "reports:new_plan": to(manager=TOLD, administrator=TOLD),
     "reports:edit_plan": to(manager=TOLD, administrator=TOLD),
     "reports:lock_plan": to(manager=ELSEWHERE, administrator=ELSEWHERE),
@@ -234,16 +237,18 @@ def _of_a_balance(name: str) -> list[str]:
     return [wish.key, *(["periods", "fr", "csv"] if name.endswith("_file") else [])]
 
 
-OF_A_MONTH = {"reports:monthly_report", "reports:monthly_file", "reports:recompute"}
+# What there is only once a report has been computed.
+ONCE_COMPUTED = {f"reports:{name}" for name in ("monthly_file", "why", "why_rows", "publish")}
+OF_A_MONTH = {"reports:monthly_report", "reports:recompute"} | ONCE_COMPUTED
 
 
 def _of_a_report(name: str, member_request: MemberRequest) -> list[str]:
     if name in OF_A_BALANCE:
         return _of_a_balance(name)
-    if name != "reports:monthly_file":
+    if name not in ONCE_COMPUTED:
         return ["LIEGE", "2023-06"]
     monthly.compute_report(office=member_request.office, month=date(2023, 6, 1), at=NOW)
-    return ["LIEGE", "2023-06", "csv"]
+    return ["LIEGE", "2023-06", *(["csv"] if name == "reports:monthly_file" else [])]
 
 
 def _of_the_first_line() -> int:

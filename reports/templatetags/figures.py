@@ -48,10 +48,36 @@ def percent(share: float) -> str:
 @register.inclusion_tag("reports/_figure.html")
 def figure(report: Told, clock: str, name: str, working_day_hours: int) -> dict[str, str]:
     """One figure of a report: `clock` "office" or "calendar", `name` as in FEWEST."""
-    figures: dict[str, Any] = getattr(report, f"{clock}_clock")[name]
+    figures = getattr(report, f"{clock}_clock")[name]
+    return _shown(figures, report.counted, _Shown(clock, name, working_day_hours))
+
+
+@register.inclusion_tag("reports/_figure.html")
+def cell_figure(
+    cell: dict[str, Any], clock: str, name: str, working_day_hours: int
+) -> dict[str, str]:
+    """The same of one group of a breakdown."""
+    figures = cell[f"{clock}_clock"][name]
+    return _shown(figures, cell["counted"], _Shown(clock, name, working_day_hours))
+
+
+@register.inclusion_tag("reports/_figure.html")
+def resolution_figure(report: Any, clock: str, name: str, working_day_hours: int) -> dict[str, str]:
+    """The same of the time until the closing."""
+    figures = report.resolution[f"{clock}_clock"][name]
+    return _shown(figures, report.counted, _Shown(clock, name, working_day_hours))
+
+
+@register.simple_tag
+def waited_share(resolution: dict[str, Any]) -> str:
+    """Which share of the members' time waited for their own reply; 0 where no time has passed."""
+    waited = resolution["waited"]
+    return percent(waited["calendar"] / waited["lived"] if waited["lived"] else 0)
+
+
+def _shown(figures: dict[str, Any], counted: int, shown: "_Shown") -> dict[str, str]:
     if figures["value"] is None:
-        return {"unknown": _unknown(report, name)}
-    shown = _Shown(clock, name, working_day_hours)
+        return {"unknown": _unknown(counted, shown.name)}
     return {
         "value": shown.text(figures["value"]),
         "range": shown.range(figures["low"], figures["high"]),
@@ -94,8 +120,8 @@ class _Shown:
         )
 
 
-def _unknown(report: Told, name: str) -> str:
-    if report.counted < FEWEST[name]:
+def _unknown(counted: int, name: str) -> str:
+    if counted < FEWEST[name]:
         return _("too few requests")
     if name == "within_promise":
         return _("not known yet")
