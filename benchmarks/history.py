@@ -1,8 +1,8 @@
 """Fills an empty database with a year of requests for the figures: many rows, all by SQL.
 
 Unlike `filling` it tells no stories: moments follow chance (from a fixed seed), one in five
-requests waited for its member in between, and nothing was said. Constraints hold; keys and indexes are
-taken off while filling, put back, and checked by PostgreSQL.
+requests waited for its member in between, and nothing was said. Constraints hold; keys and
+indexes are taken off while filling, put back, and checked by PostgreSQL.
 """
 
 from datetime import date, time
