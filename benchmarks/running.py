@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from benchmarks import figures, printing
 from benchmarks.comparing import Line, compared, faults
+from benchmarks.dashboard_page import DashboardPage
 from benchmarks.detail_page import DetailPage
 from benchmarks.explaining import Plan
 from benchmarks.filling import fill, rows_that_contradict_their_events
@@ -49,6 +50,7 @@ def measure_all(*, rounds: int) -> tuple[list[Line], list[Plan]]:
         AnonymousPageFloor(),
         queue,
         DetailPage(),
+        DashboardPage(),
         *searches,
         *(kind() for kind in POLLING),
         InsertFloor(),

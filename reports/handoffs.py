@@ -35,7 +35,7 @@ class HandOver:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many hand-overs, and the waiting that half of them did not exceed (with its range)."""
+    """How many waits, and the time that half of them did not exceed, with its range."""
 
     number: int
     median: float | None = None
@@ -67,18 +67,22 @@ class Journeys:
 
 
 def came_back(branches: Sequence[int]) -> bool:
-    """Whether a request went from A to B and straight back to A; `branches` in the order held."""
-    return any(first == third for first, third in zip(branches, branches[2:], strict=False))
+    """Whether a request came to a branch that had had it before; `branches` in the order held."""
+    return len(set(branches)) < len(branches)
 
 
 def waiting(handovers: Iterable[HandOver]) -> Waiting:
     """The median over hand-overs, those still waiting included; none under 10 of them."""
     given = list(handovers)
-    if len(given) < FEWEST_FOR_A_MEDIAN:
-        return Waiting(len(given))
-    curve = kaplan_meier([one.waited for one in given], [one.is_over for one in given])
-    median = curve.percentile(0.5)
-    return Waiting(len(given), median.value, median.low, median.high)
+    return waiting_of([one.waited for one in given], [one.is_over for one in given])
+
+
+def waiting_of(durations: Sequence[int], is_over: Sequence[bool]) -> Waiting:
+    """The same for any waits of one kind, in seconds."""
+    if len(durations) < FEWEST_FOR_A_MEDIAN:
+        return Waiting(len(durations))
+    median = kaplan_meier(durations, is_over).percentile(0.5)
+    return Waiting(len(durations), median.value, median.low, median.high)
 
 
 # The office (or ALL), then the two branches or the topic: primary keys.

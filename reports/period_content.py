@@ -17,7 +17,16 @@ from branches.models import Branch, Office, Pilot, Topic
 from reports import continuity
 from reports.cohorts import Cohort, cohort_between
 from reports.flow import beside_each_other
-from reports.handoffs import HandOver, Journeys, Places, Waiting, by_pair, by_topic, came_back
+from reports.handoffs import (
+    HandOver,
+    Journeys,
+    Places,
+    Waiting,
+    by_pair,
+    by_topic,
+    came_back,
+    waiting_of,
+)
 from reports.loads import Load, loads, of_branches, of_office
 from reports.period_rows import (
     Contact,
@@ -33,6 +42,7 @@ from reports.period_rows import (
 )
 from reports.response_times import response_times
 from reports.suppression import ALL
+from requests_app.selectors.document_times import DocumentTimes, hand_in_times, review_times
 
 Content = dict[str, Any]
 
@@ -82,6 +92,8 @@ class SpanCounts:
     requests: Cohort
     # The contacts of equally long times, by name of the time.
     contacts: Mapping[str, Sequence[Contact]]
+    # How long documents waited for the office, and for the member, by office.
+    documents: Mapping[int, tuple[DocumentTimes, DocumentTimes]]
     promise_seconds: int
 
     def content(self, offices: Sequence[int], *, office: int | None) -> Content:
@@ -104,6 +116,7 @@ class SpanCounts:
                 if found is not None
             ],
             "hidden_topics": sum(1 for _topic, found in topics if found is None),
+            "documents": _documents([self.documents[key] for key in offices]),
             "continuity": {
                 name: _continuity([one for one in found if one.office in set(offices)])
                 for name, found in self.contacts.items()
@@ -128,7 +141,16 @@ def count_span(
         topics=by_topic(handovers),
         requests=cohort_between(offices, start=span.start, end=span.end, cut_off=span.end),
         contacts={name: contacts(time) for name, time in times.items()},
+        documents={office.pk: _document_times(office, span) for office in offices},
         promise_seconds=pilot.promise_seconds,
+    )
+
+
+def _document_times(office: Office, span: Span) -> tuple[DocumentTimes, DocumentTimes]:
+    start, end = span.start, span.end
+    return (
+        review_times(office=office, start=start, end=end, at=end),
+        hand_in_times(office=office, start=start, end=end, at=end),
     )
 
 
@@ -195,6 +217,19 @@ def _workload(found: Sequence[Load], offices: Sequence[int], names: Names) -> Co
 
 def _waiting(found: Waiting | None) -> Content:
     return {"is_hidden": True} if found is None else {"is_hidden": False, **asdict(found)}
+
+
+def _documents(found: Sequence[tuple[DocumentTimes, DocumentTimes]]) -> Content:
+    names = ("review", "hand_in")
+    return {
+        name: asdict(
+            waiting_of(
+                np.concatenate([times.durations for times in each]).tolist(),
+                np.concatenate([times.observed for times in each]).tolist(),
+            )
+        )
+        for name, each in zip(names, zip(*found, strict=True), strict=True)
+    }
 
 
 def _at(office: object, places: Places) -> list[tuple[tuple[Any, ...], Waiting | None]]:

@@ -89,6 +89,7 @@ READ: dict[str, Row] = {
     "requests_app:new_saved_answer": to(adviser=YES, manager=YES, administrator=YES),
     "requests_app:saved_answer": to(adviser=YES, manager=YES, administrator=YES),
     "requests_app:answers_for": to(adviser=YES),
+    "own_figures": to(adviser=YES, adviser_elsewhere=YES),
     "reports:pilot": to(manager=YES),
     "reports:months": to(manager=YES),
     "reports:monthly_report": to(manager=YES),

@@ -68,6 +68,7 @@ def test_everything_is_measured_on_a_filled_database() -> None:
     assert {line.name for line in lines if line.ratio} == {
         "queue page",
         "detail page",
+        "pilot at a glance",
         "submission",
         *(kind.name for kind in (*SEARCHES, *POLLING)),
     }

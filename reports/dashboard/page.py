@@ -13,10 +13,12 @@ from reports import charts, selectors
 from reports.blocks import Grid, Said
 from reports.dashboard import tables
 from reports.dashboard.choices import Choice
+from reports.dashboard.parts import parts
 from reports.dashboard.stored import Stored, Waits
 from reports.dashboard.tables import Terms
 from reports.models import JobRun, MonthlyReport, Side, SideReport
 from reports.monthly import offices_of
+from reports.months import parse_month
 from reports.period_models import BEFORE, DURING, PeriodFigures
 from reports.periods import run_of
 from reports.templatetags.figures import Told
@@ -60,6 +62,10 @@ class Dashboard:
     ways_by_month: Grid | None
     pairs: Grid | None
     topics: Grid | None
+    documents: Grid | None
+    # By branch, topic, channel and language, of which month.
+    parts: list[Grid]
+    parts_month: date | None
     continuity: Grid | None
     bands: Grid | None
     workload: Grid | None
@@ -109,6 +115,7 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
     period = choice.period or (DURING if rows.of(DURING) else BEFORE)
     stored, span = rows.of(period), rows.of(DURING) or rows.of(BEFORE)
     told = _told(pilot, choice, rows, period)
+    month = _month_of_parts(rows, choice, at)
     run = run_of(pilot)
     return Dashboard(
         pilot=pilot,
@@ -129,6 +136,9 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
         ways_by_month=_ways_by_month(rows),
         pairs=_with_rows(span, lambda one: tables.pairs(one, terms)),
         topics=_with_rows(span, lambda one: tables.topics(one, terms)),
+        documents=tables.documents(span, terms) if span else None,
+        parts=_parts(pilot, rows, choice, month, terms) if month else [],
+        parts_month=month,
         continuity=_continuity(rows),
         bands=_bands(rows),
         workload=tables.workload(stored, terms) if stored else None,
@@ -166,10 +176,22 @@ def _told(pilot: Pilot, choice: Choice, rows: _Rows, period: str) -> Told | None
     """The response times behind the cards: of a span, or of the month that was chosen."""
     if period in {BEFORE, DURING}:
         return rows.waits(period)
-    month = date.fromisoformat(f"{period}-01")
+    month = parse_month(period)
     if choice.office:
         return MonthlyReport.objects.filter(office=choice.office, month=month).last()
     return SideReport.objects.filter(pilot=pilot, side=rows.side, month=month).last()
+
+
+def _month_of_parts(rows: _Rows, choice: Choice, at: datetime) -> date | None:
+    """The month that was chosen, else the last one that is complete."""
+    if choice.period:
+        return parse_month(choice.period)
+    complete = [one.month for one in rows.months if one.row.ends_at < at]
+    return complete[-1] if complete else None
+
+
+def _parts(pilot: Pilot, rows: _Rows, choice: Choice, month: date, terms: Terms) -> list[Grid]:
+    return parts(pilot, rows.side, choice.office, month, clock=choice.clock, terms=terms)
 
 
 def _cards(told: Told, rows: _Rows, choice: Choice, terms: Terms, pilot: Pilot) -> list[Card]:

@@ -109,6 +109,10 @@ class Stored:
         times = self.row.content["continuity"]
         return [_continuity(band) for band in times[time]["bands"]] if time in times else []
 
+    def documents(self, kind: str) -> Waiting:
+        """Of a span only: "review" by the office, in office hours, or "hand_in" by the member."""
+        return Waiting(**self.row.content["documents"][kind])
+
     @property
     def branch_loads(self) -> dict[str, Spread]:
         stored = self.row.content["workload"]["branches"]

@@ -226,15 +226,34 @@ def _left_out(number: int) -> str:
     ) % {"number": number}
 
 
-def _waiting(found: Waiting, terms: Terms) -> list[Said]:
+def _waiting(found: Waiting, terms: Terms | None) -> list[Said]:
+    """In office hours by the terms of the pilot; without terms, on the calendar."""
     if found.median is None:
         return [Said(_number(found.number)), Said(_("too few"), is_soft=True)]
-    hours = terms.working_day_hours
-    value = durations.office_hours(int(found.median), working_day_hours=hours)
-    if found.low is None or found.high is None:
-        return [Said(_number(found.number)), Said(value)]
-    between = durations.office_hours_range(int(found.low), int(found.high), working_day_hours=hours)
-    return [Said(_number(found.number)), Said(value, between)]
+    low, high, median = found.low, found.high, int(found.median)
+    if terms is None:
+        value = durations.calendar_time(median)
+        between = durations.calendar_time_range(int(low or 0), int(high or 0))
+    else:
+        hours = terms.working_day_hours
+        value = durations.office_hours(median, working_day_hours=hours)
+        between = durations.office_hours_range(
+            int(low or 0), int(high or 0), working_day_hours=hours
+        )
+    return [Said(_number(found.number)), Said(value, between if low and high else "")]
+
+
+def documents(stored: Stored, terms: Terms) -> Grid:
+    """How long the documents that advisers follow waited, with the office and with the member."""
+    review, hand_in = stored.documents("review"), stored.documents("hand_in")
+    return Grid(
+        title=_("How long documents wait"),
+        headings=["", _("Documents"), _("Half took less than")],
+        rows=[
+            [Said(_("From received to checked, office hours")), *_waiting(review, terms)],
+            [Said(_("From asked for to received, as lived")), *_waiting(hand_in, None)],
+        ],
+    )
 
 
 LINES = ("overall", "within_branch", "same_branch")

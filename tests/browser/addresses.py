@@ -66,6 +66,7 @@ PAGES: dict[str, list[tuple[str, Where]]] = {
         ("adviser_first_line", "/search/?q=zzyzx"),
     ],
     "requests_app:routing": [("manager", "/routing/")],
+    "own_figures": [("adviser_first_line", "/desk/mine/figures/")],
     "reports:pilot": [("manager", "/pilot/"), ("manager", "/pilot/?clock=calendar")],
     "reports:months": [("manager", "/pilot/months/")],
     "reports:monthly_report": [("manager", f"/pilot/CHARLEROI/{LAST_MONTH:%Y-%m}/")],

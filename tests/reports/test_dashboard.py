@@ -209,12 +209,12 @@ def test_the_page_costs_the_same_for_one_office_and_for_seven(
     by_manager: Client, pilot: Pilot, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     by_manager.get("/pilot/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         by_manager.get("/pilot/")
     for code in ("NAMUR", "EUPEN", "GENT", "LLN", "CHARLEROI"):
         pilot.comparison_offices.add(OfficeFactory(code=code, name=code.title()))
     periods.compute(pilot=pilot, at=NOW, again=True)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         by_manager.get("/pilot/")
 
 
@@ -259,3 +259,19 @@ def test_a_gap_in_what_adds_up_is_named(by_manager: Client, pilot: Pilot) -> Non
     flow |= {"closed": 12, "open_at_end": flow["open_at_end"] - 12, "stay_seconds": 12 * 86400}
     row.save()
     assert "(gap above 20%): July 2023." in text(by_manager)
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_last_complete_month_is_divided_by_branch_and_more(by_manager: Client) -> None:
+    """July was computed; August, the last complete month, was not: only the chosen one is shown."""
+    assert "By branch, topic, channel and language" not in text(by_manager)
+    july = text(by_manager, "/pilot/?period=2023-07")
+    assert "By branch, topic, channel and language: July 2023" in july
+    assert "Cooperative life and local anchoring</th><td" in july.replace("> <", "><")
+
+
+@pytest.mark.usefixtures("stored")
+def test_documents_and_suggestions_have_their_place_also_without_any(by_manager: Client) -> None:
+    shown = text(by_manager)
+    assert "From received to checked, office hours" in shown
+    assert "Nobody has decided on a routing suggestion in this time." in shown

@@ -8,6 +8,8 @@ import pytest
 
 from branches.working_time import BRUSSELS, OpeningPeriod, WorkingCalendar
 from reports.comparison import randomisation
+from reports.continuity import indices
+from reports.flow import Flow, little
 from reports.survival import KaplanMeier, kaplan_meier
 
 TEXT = Path(__file__).parents[2].joinpath("docs/figures.md").read_text()
@@ -98,3 +100,20 @@ def test_the_difference_of_nine_offices_is_that_of_the_page() -> None:
         f"The difference is {found.difference:.2f} hours; {found.larger} of {found.groups}" in PROSE
     )
     assert f"the plausible range is {found.low:g} to {found.high:g} hours" in PROSE
+
+
+def test_the_steady_month_obeys_the_law_as_the_page_says() -> None:
+    day = 86_400
+    steady = Flow(30 * day, 10, 60, 0, 60, 10, open_seconds=300 * day, stay_seconds=300 * day)
+    found = little(steady)
+    assert found is not None
+    assert (found.arrivals_a_day, found.days_each, found.expected) == (2, 5, 10)
+    assert "2 a day × 5 days = 10 open on average" in PROSE
+
+
+def test_the_advisers_of_one_member_give_the_indices_of_the_page() -> None:
+    sequence = PROSE.split("the advisers ")[1].split(" give")[0].split()
+    found = indices([1] * len(sequence), [ord(person) for person in sequence], [1] * len(sequence))
+    upc, coc, secon = (f"{float(each[0]):.0%}" for each in (found.upc, found.coc, found.secon))
+    words = f"UPC 8/12 = {upc}, COC 58/132 = {coc}, SECON 3/11 = {secon}."
+    assert words.replace("%", " %") in PROSE

@@ -35,11 +35,12 @@ def some(
         ([1, 2, 3], False),
         ([1, 2, 1], True),
         ([3, 1, 2, 1], True),
-        ([1, 2, 3, 1], False),
+        ([1, 2, 3, 1], True),
+        ([1, 2, 3, 4], False),
         ([], False),
     ],
 )
-def test_there_and_straight_back_is_coming_back(branches: list[int], back: bool) -> None:
+def test_a_branch_that_had_it_before_is_coming_back(branches: list[int], back: bool) -> None:
     assert came_back(branches) is back
 
 

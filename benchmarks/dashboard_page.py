@@ -1,0 +1,47 @@
+"""The pilot at a glance, `/pilot/`, as a manager opens it: from stored figures of a year."""
+
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from benchmarks import floor
+from benchmarks.measuring import Measure, WrongAnswer, browser, expect, get
+from branches.models import Pilot
+from people.models import User
+from people.roles import Role
+from reports import charts, flow_picture, monthly, periods
+from reports.models import Side
+from reports.monthly import offices_of
+from reports.months import previous_month
+
+
+class DashboardPage(Measure):
+    name = "pilot at a glance"
+    floor = floor.PAGE
+    aim = 3.0
+    most_queries = 12
+    client: Client
+
+    def prepare(self) -> None:
+        """Compute and draw what the page shows, as the worker does each night; not measured."""
+        now = timezone.now()
+        pilot = Pilot.objects.get()
+        periods.compute(pilot=pilot, at=now)
+        last = previous_month(timezone.localdate(now))
+        for side in Side:
+            office = offices_of(pilot, side)[0]
+            monthly.compute_sides(office=office, month=last, at=now)
+        charts.draw(pilot=pilot, at=now, asked_at=now)
+        flow_picture.draw(pilot=pilot, at=now)
+        manager, _new = User.objects.get_or_create(
+            email="manager@bench.example", defaults={"name": "Manager", "role": Role.MANAGER}
+        )
+        self.client = browser(manager)
+
+    def act(self) -> HttpResponse:
+        return get(self.client, "/pilot/")
+
+    def check(self, outcome: HttpResponse) -> None:
+        expect(outcome, 200, self.name)
+        if outcome.content.count(b'class="card"') < 8 or b"<svg" not in outcome.content:
+            raise WrongAnswer("The pilot at a glance shows no figures or no picture.")
