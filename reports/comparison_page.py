@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from branches.models import Office, Pilot
@@ -176,7 +176,7 @@ def _row(found: Found, name: str, *, matters: str, holm: float | None = None) ->
         larger=outcome["larger"],
         groups=outcome["groups"],
         floor=words.size(name, outcome["noise_floor"]),
-        holm="" if holm is None else f"{holm:.2f}",
+        holm="" if holm is None else number_format(holm, 2),
     )
 
 

@@ -40,6 +40,10 @@ def openings_of_own_request(page: Page) -> Iterator[str]:
     yield links(page, "/requests/", ".requests a")[0] + "openings/"
 
 
+def edit_of_the_plan(page: Page) -> Iterator[str]:
+    yield links(page, "/pilot/plans/", "h2 a[href*='/plans/']")[0] + "edit/"
+
+
 # Every page of the product by the name of its address: as whom, and where. A page that stands in
 # `tests/test_access.py` and not here fails `tests/test_looked_at.py`.
 PAGES: dict[str, list[tuple[str, Where]]] = {
@@ -69,6 +73,11 @@ PAGES: dict[str, list[tuple[str, Where]]] = {
     "own_figures": [("adviser_first_line", "/desk/mine/figures/")],
     "reports:pilot": [("manager", "/pilot/"), ("manager", "/pilot/?clock=calendar")],
     "reports:months": [("manager", "/pilot/months/")],
+    "reports:comparison": [("manager", "/pilot/comparison/")],
+    "reports:plans": [("manager", "/pilot/plans/")],
+    "reports:plan": [("manager", first("/pilot/plans/", "h2 a[href*='/plans/']"))],
+    "reports:edit_plan": [("manager", edit_of_the_plan)],
+    "reports:new_plan": [("manager", "/pilot/plans/new/")],
     "reports:monthly_report": [("manager", f"/pilot/CHARLEROI/{LAST_MONTH:%Y-%m}/")],
 }
 # What answers something else than a page: a file, a part of a page, a word for machines.

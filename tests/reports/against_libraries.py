@@ -28,8 +28,8 @@ with warnings.catch_warnings():
 from reports.comparison import Panel, changes, randomisation, with_effects
 from reports.interrupted_series import newey_west
 from reports.many_tests import benjamini_hochberg, bonferroni, holm
-from reports.proportions import newcombe, wilson, wilson_corrected
 from reports.survival import KaplanMeier, kaplan_meier, log_rank, stratified_log_rank
+from surveys.proportions import newcombe, wilson, wilson_corrected
 
 SEED, ROUNDS = 20230608, 40
 Difference = Iterator[float]

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from reports.control_charts import cusum, individuals, outside, runs
 from reports.interrupted_series import level_change
 from reports.many_tests import holm
-from reports.proportions import newcombe, wilson, wilson_corrected
 from reports.standardisation import merged, standardised
+from surveys.proportions import newcombe, wilson, wilson_corrected
 
 numbers = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 LIMITS = individuals([10, 12] * 6)

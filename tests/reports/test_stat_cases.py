@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from reports.comparison import randomisation
+from reports.continuity import indices
 from reports.control_charts import individuals
 from reports.many_tests import benjamini_hochberg, bonferroni, holm
-from reports.proportions import wilson, wilson_corrected
 from reports.standardisation import standardised
 from reports.survival import Z_95, kaplan_meier
+from surveys.proportions import wilson, wilson_corrected
 
 TESTS = Path(__file__).parents[1]
 CASES = {
@@ -27,21 +28,18 @@ ELSEWHERE = {
     "km_freireich_median_ci_loglog": "reports/test_survival.py",
     "logrank_freireich": "reports/test_survival.py",
     "rmst_freireich_6mp_tau23": "reports/test_survival.py",
-}
-# What these are about is not computed by the reports.
-NOT_OF_THE_REPORTS = {
-    "sample_size_krejcie_morgan",
-    "stratified_mean_scheaffer",
-    "upc_4_of_6",
-    "coc_3_2_1",
-    "secon_12_visits",
-    "continuity_undefined",
-    "littles_law_wine",
-    "gini_small",
+    "upc_4_of_6": "reports/test_continuity.py",
+    "secon_12_visits": "reports/test_continuity.py",
+    "continuity_undefined": "reports/test_continuity.py",
+    "littles_law_wine": "reports/test_flow.py",
+    "gini_small": "reports/test_flow.py",
+    "sample_size_krejcie_morgan": "surveys/test_sampling.py",
+    "stratified_mean_scheaffer": "surveys/test_estimation.py",
 }
 WILSON = [name for name in CASES if name.startswith("wilson")]
 HERE = {
     *WILSON,
+    "coc_3_2_1",
     "km_freireich_median_ci_log",
     "standardised_case_mix_kidney_stones",
     "xmr_nist",
@@ -56,7 +54,7 @@ def case(name: str) -> tuple[Any, Any, float]:
 
 
 def test_every_case_is_shown_somewhere() -> None:
-    assert set(CASES) == set(ELSEWHERE) | NOT_OF_THE_REPORTS | HERE
+    assert set(CASES) == set(ELSEWHERE) | HERE
     for name, path in ELSEWHERE.items():
         assert name in TESTS.joinpath(path).read_text("utf-8")
 
@@ -81,6 +79,14 @@ def test_the_other_usual_limits_of_the_median_follow_from_our_variance() -> None
             # Where everybody is answered the upper limit of R is not known.
             reached = reached[reached < curve.times[-1]] if sign == 1 else reached
             assert (reached[0] if reached.size else None) == limit
+
+
+def test_visits_to_three_people_have_the_published_continuity() -> None:
+    given, expected, tolerance = case("coc_3_2_1")
+    people = np.repeat(np.arange(3), given["counts"])
+    found = indices(np.ones_like(people), people, np.ones_like(people))
+    for name, value in expected.items():
+        assert float(getattr(found, name)[0]) == pytest.approx(value, abs=tolerance)
 
 
 def test_kidney_stones_change_places_when_the_mix_is_the_same() -> None:
