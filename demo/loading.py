@@ -17,6 +17,7 @@ from branches.models import Branch, Office
 from branches.working_time import WorkingCalendar
 from demo import story
 from demo.accounts import ACCOUNTS
+from demo.among_branches import ask_among_branches, store_suggestions
 from demo.cast import Cast, MemberPart, OfficeClock, OfficePart, TopicPart
 from demo.files import small_pdf, small_png
 from demo.lives import WEEK
@@ -83,6 +84,9 @@ def load(*, seed: int, now: datetime, scale: float, say: Say) -> Loaded:
         with _timed(say, "Surveys"):
             number = len(members)
             answered = store_surveys(setting.pilot, now=now, members=number, random=random)
+        with _timed(say, "Suggestions that were decided on, questions among branches"):
+            store_suggestions()
+            ask_among_branches(now=now, random=random)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         counts = _counts(setting, members, tales, documents)

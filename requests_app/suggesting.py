@@ -70,7 +70,7 @@ def suggest(*, member_request: MemberRequest, at: datetime) -> Suggestion | None
     if known is not None or not _is_to_be_routed(member_request, at=at):
         return known
     body = _first_words_of(member_request)
-    found = _ranked(text_of(member_request.subject, body)) if body else None
+    found = ranked(text_of(member_request.subject, body)) if body else None
     if found is None:
         return None
     model_version, (first, first_branch), (second, second_branch) = found
@@ -108,7 +108,8 @@ def _first_words_of(member_request: MemberRequest) -> str | None:
     return messages.filter(member_request=member_request).values_list("body", flat=True).first()
 
 
-def _ranked(text: str) -> tuple[str, tuple[Ranked, Branch], tuple[Ranked, Branch]] | None:
+def ranked(text: str) -> tuple[str, tuple[Ranked, Branch], tuple[Ranked, Branch]] | None:
+    """The model's version and the two likeliest branches of a text; None when none can be told."""
     model = current_model()
     if model is None:
         return None

@@ -27,16 +27,23 @@ from demo.loading import LoadRefused, load
 from people.models import Member, Posting, User
 from reports.models import MonthlyReport, SideReport
 from requests_app import documents
-from requests_app.enums import Action, MessageKind, Status
+from requests_app.consultation_models import Consultation
+from requests_app.enums import Action, ConsultOutcome, MessageKind, Status
 from requests_app.history import State, rebuild
 from requests_app.models import Document, MemberRequest, Message, Outbox, RequestEvent
+from requests_app.selectors.routing import routing_page
 from requests_app.submission import new_reference, promise_due_at
+from requests_app.whereabouts import returns
 from tests.factories import OfficeFactory
 
 pytestmark = pytest.mark.django_db
 
 # A Friday at 11:00 in Brussels, in the fifth month of a pilot that began on 6 June 2023.
 NOW = datetime(2023, 10, 20, 9, 0, tzinfo=UTC)
+RARE = {
+    Action.RELEASE, Action.SEND_BACK, Action.TELL, Action.CONSULT, Action.ADVISE,
+    Action.CONSULT_ENDS, Action.UNDO,
+}  # fmt: skip
 BY_ADVISERS = [Action.ROUTE, Action.TAKE, Action.ANSWER, Action.TRANSFER, Action.NOTE]
 
 
@@ -122,9 +129,9 @@ class TestTheStory(TestCase):
     def test_there_is_something_of_everything(self) -> None:
         statuses = set(MemberRequest.objects.values_list("status", flat=True))
         actions = set(RequestEvent.objects.values_list("action", flat=True))
-        # In a small load nobody may be waiting for a member just now.
+        # In a small load nobody may be waiting for a member just now, or asking another branch.
         assert statuses >= set(Status.values) - {Status.WAITING}
-        assert actions >= set(Action.values) - {Action.RELEASE, Action.SEND_BACK}
+        assert actions >= set(Action.values) - RARE
         languages = MemberRequest.objects.values("language").annotate(Count("id"))
         assert len(languages) == 4
 
@@ -253,3 +260,13 @@ def test_production_refuses_the_demo() -> None:
     )  # fmt: skip
     assert tried.returncode != 0
     assert "ImproperlyConfigured" in tried.stderr
+
+
+def test_branches_ask_each_other_and_suggestions_are_followed_or_not() -> None:
+    a_small_load(scale=0.1)
+    asked = Consultation.objects.values_list("outcome", flat=True)
+    assert set(asked) == {"", ConsultOutcome.ANSWERED, ConsultOutcome.WITHDRAWN}
+    assert RequestEvent.objects.filter(action=Action.UNDO).exists()
+    followed = routing_page().followed
+    assert 0 < followed.right < followed.tried
+    assert MemberRequest.objects.filter(returns()).exists()
