@@ -52,6 +52,7 @@ app.conf.beat_schedule = {
         "task": "requests_app.tasks.return_requests",
         "schedule": crontab(minute="5"),
     },
+    "send-sealed-mails": {"task": "reports.tasks.send_sealed_mails", "schedule": 60.0},
     "beat-heartbeat": {"task": "reports.tasks.heartbeat", "schedule": 60.0},
     # The sweeper draws up what a wake-up missed; most runs find nothing to do.
     "draw-up-balances": {"task": "reports.tasks.draw_up_balances", "schedule": 60.0},

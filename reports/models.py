@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Office, Pilot
 from reports.balance_models import Balance, BalanceFile, BalancePicture  # noqa: F401
+from reports.mail_models import SealedMail  # noqa: F401
 from reports.period_models import PeriodFigures  # noqa: F401
 from reports.plan_models import PilotPlan  # noqa: F401
 

@@ -37,6 +37,14 @@ def moment(at: datetime) -> str:
     return date_format(localtime(at), "DATETIME_FORMAT")
 
 
+def clock_words(report: MonthlyReport, name: str, hours: int) -> str:
+    """One figure of the office clock in a sentence, with its range: "6 h (5 to 8 h)"."""
+    words = figure(report, "office", name, hours)
+    if "unknown" in words:
+        return words["unknown"]
+    return f"{words['value']} ({words['range']})" if words["range"] else words["value"]
+
+
 def _state(report: MonthlyReport) -> str:
     return _("Provisional: these figures may still change.") if report.is_provisional else ""
 

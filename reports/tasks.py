@@ -19,6 +19,7 @@ from reports import (
     jobs,
     monthly,
     periods,
+    sealed_mail,
 )
 from reports.balance import drawing_up, files
 from reports.models import JobRun
@@ -120,7 +121,11 @@ def recompute_report(office_code: str, month: str, _asked_at: str, asked_by: int
 
 
 def _compute(office: Office, month: date, at: datetime, asked_at: datetime | None) -> None:
-    monthly.compute_report(office=office, month=month, at=at, asked_at=asked_at)
+    with transaction.atomic():
+        report = monthly.compute_report(office=office, month=month, at=at, asked_at=asked_at)
+        # Sealed and owed to the managers in one commit; what was sealed before has been told.
+        if report.sealed_at == at:
+            sealed_mail.announce_sealed(report, at)
     for side in monthly.compute_sides(office=office, month=month, at=at, asked_at=asked_at):
         charts.ask(pilot_key=side.pilot_id, at=timezone.now())
 
@@ -138,13 +143,17 @@ def draw_charts(pilot_key: int, asked_at: str | None = None) -> int:
     if pilot is None:
         return 0
     try:
-        wish = datetime.fromisoformat(asked_at) if asked_at else now
-        drawn = charts.draw(pilot=pilot, at=now, asked_at=wish)
-        return drawn + flow_picture.draw(pilot=pilot, at=now)
+        return _draw(pilot, datetime.fromisoformat(asked_at) if asked_at else now)
     except Exception as error:
         run = jobs.begin(kind=charts.DRAW_JOB, period=str(pilot.pk), at=now)
         jobs.fail(run, error=error)
         raise
+
+
+def _draw(pilot: Pilot, asked_at: datetime | None = None) -> int:
+    now = timezone.now()
+    drawn = charts.draw(pilot=pilot, at=now, asked_at=asked_at or now)
+    return drawn + flow_picture.draw(pilot=pilot, at=now)
 
 
 @shared_task(
@@ -184,7 +193,7 @@ def draw_up_balances() -> int:
     computed, faults = 0, []
     for key in drawing_up.waiting():
         try:
-            computed += drawing_up.draw_up(key, at=timezone.now())
+            computed += drawing_up.draw_up(key, at=timezone.now(), draw=_draw)
         except Exception as error:
             faults.append(error)
     files.make_missing(at=timezone.now())
@@ -221,3 +230,12 @@ def compare_offices(pilot_key: int | None = None, asked_at: str | None = None) -
         raise
     jobs.finish(run, at=timezone.now())
     return found.verdict
+
+
+@shared_task
+def send_sealed_mails() -> int:
+    """Tell managers of sealed months. Returns how many mails were tried."""
+    tried = 0
+    while sealed_mail.send_next(at=timezone.now()):
+        tried += 1
+    return tried

@@ -110,7 +110,15 @@ def _mentioned(template: Path, texts: list[str]) -> bool:
 
 
 # Found by their place: Django, allauth and the kind of a mail name them, no line of ours does.
-FOUND_BY_PLACE = ("account/", "allauth/", "mfa/", "admin/", "django/", "requests_app/mail/")
+FOUND_BY_PLACE = (
+    "account/",
+    "allauth/",
+    "mfa/",
+    "admin/",
+    "django/",
+    "requests_app/mail/",
+    "reports/mail/",
+)
 ERROR_PAGES = {"400.html", "403.html", "404.html", "429.html", "500.html"}
 
 

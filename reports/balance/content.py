@@ -23,6 +23,7 @@ from reports import pilot_plan
 from reports.balance.periods import figures_of_periods, hidden_months
 from reports.models import Figures, MonthlyReport, Side, SideReport
 from reports.monthly import offices_of
+from reports.period_models import PeriodFigures
 from reports.plan_models import PilotPlan, Planned
 from reports.response_times import DEFINITION_VERSION
 from reports.sealing import code_version
@@ -55,7 +56,7 @@ def gathered(pilot: Pilot, *, cut_off: datetime) -> dict[str, Any]:
         "offices": _offices(pilot, cut_off),
         "plan": _plan(pilot),
         "comparison": None,
-        "work": None,
+        "work": _work(pilot),
         "surveys": None,
         "versions": {"definitions": DEFINITION_VERSION, "code": code_version()},
     }
@@ -93,6 +94,16 @@ def _plan(pilot: Pilot) -> dict[str, Any]:
         "changes": [{name: getattr(change, name) for name in told} for change in changes],
         "names": dict(Office.objects.values_list("code", "name")),
     }
+
+
+def _work(pilot: Pilot) -> list[dict[str, Any]] | None:
+    """The figures of the dashboard of both sides, but for how much single advisers close."""
+    rows = PeriodFigures.objects.filter(pilot=pilot, office=None).order_by("period", "side")
+    return [
+        {name: getattr(row, name) for name in ("side", "period", "starts_at", "ends_at", "cut_off")}
+        | {"content": {name: part for name, part in row.content.items() if name != "workload"}}
+        for row in rows
+    ] or None
 
 
 def _sides(pilot: Pilot) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What writes a balance: the wish, its figures, the manager's words, its publication."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -14,7 +15,7 @@ from branches.working_time import BRUSSELS
 from dop_pilot.celery import wake
 from people.models import User
 from people.plain_text import clean_text
-from reports import jobs
+from reports import jobs, periods
 from reports.balance.content import digest_of, gathered
 from reports.balance.pictures import keep_pictures
 from reports.balance_models import Balance
@@ -98,14 +99,15 @@ def waiting() -> list[int]:
     )
 
 
-def draw_up(key: int, *, at: datetime) -> bool:
+def draw_up(key: int, *, at: datetime, draw: Callable[[Pilot], object] | None = None) -> bool:
     """Compute this balance; False when another worker does or has done it.
 
-    A fault is recorded where the manager sees it, and raised; the balance still waits then.
+    `draw` is told the pilot before its pictures are copied: only tasks may draw. A fault is
+    recorded where the manager sees it, and raised; the balance still waits then.
     """
     run = jobs.begin(kind=BALANCE_JOB, period=str(key), at=at)
     try:
-        is_done = _fill(key, at=at)
+        is_done = _fill(key, at=at, draw=draw)
     except Exception as error:
         jobs.fail(run, error=error)
         raise
@@ -114,11 +116,15 @@ def draw_up(key: int, *, at: datetime) -> bool:
 
 
 @transaction.atomic
-def _fill(key: int, *, at: datetime) -> bool:
+def _fill(key: int, *, at: datetime, draw: Callable[[Pilot], object] | None) -> bool:
     rows = Balance.objects.filter(pk=key, content__isnull=True)
     balance = rows.select_for_update(skip_locked=True, of=("self",)).first()
     if balance is None:
         return False
+    # The stored figures of the dashboard, brought up to the cut-off where they are older.
+    periods.compute(pilot=balance.pilot, at=balance.cut_off, asked_at=balance.cut_off)
+    if draw is not None:
+        draw(balance.pilot)
     balance.content = gathered(balance.pilot, cut_off=balance.cut_off)
     balance.digest = digest_of(balance.content)
     balance.computed_at = at

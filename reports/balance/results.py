@@ -3,13 +3,13 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reports.balance import compared, said
+from reports import charts
+from reports.balance import compared, said, work
+from reports.balance.pictures import Pictures, picture
 from reports.balance.said import Content, Row
-from reports.blocks import Block, Grid, Heading, Paragraph, Picture, Said
+from reports.blocks import Block, Grid, Heading, Paragraph, Said
 from reports.models import Side
 from reports.wording import sentence
-
-Pictures = dict[str, dict[str, str]]
 
 
 def results(content: Content, pictures: Pictures) -> list[Block]:
@@ -17,6 +17,7 @@ def results(content: Content, pictures: Pictures) -> list[Block]:
         Heading(_("What was found"), anchor="found"),
         *_waiting(content, pictures),
         *compared.chapter(content),
+        *work.chapter(content, pictures),
     ]
 
 
@@ -27,7 +28,7 @@ def _waiting(content: Content, pictures: Pictures) -> list[Block]:
         _both_clocks(content, "office", _("Counted in opening hours")),
         _both_clocks(content, "calendar", _("As the member lived it")),
         Paragraph(sentence("open_counted"), "soft"),
-        *_picture(content, pictures),
+        *_pictures(pictures),
         *_questions(content),
         *_waited_for_members(content),
     ]
@@ -70,38 +71,24 @@ def _period(period: str) -> str:
     return _("before the pilot") if period == "before" else _("during the pilot")
 
 
-def _picture(content: Content, pictures: Pictures) -> list[Block]:
-    drawn = pictures.get("first-response", {})
-    if "wide" not in drawn:
-        return [Paragraph(_("The picture had not been drawn when this was drawn up."), "soft")]
-    return [
-        Picture(
-            title=_("Office hours until the first answer"),
-            wide=drawn["wide"],
-            narrow=drawn.get("narrow", ""),
-            alternative=_alternative(content),
-            caption=_(
-                "Median by month of arrival, with the range it probably lies in. A hollow point "
-                "may still change."
-            ),
-        )
+def _pictures(pictures: Pictures) -> list[Block]:
+    caption = _(
+        "Median by month of arrival, with the range it probably lies in. A hollow point may "
+        "still change."
+    )
+    office = _("Office hours until the first answer")
+    drawn = [
+        *picture(pictures, charts.OFFICE_HOURS, title=office, caption=caption),
+        *picture(
+            pictures,
+            charts.CALENDAR_TIME,
+            title=_("The same as the member lived it"),
+            caption=caption,
+        ),
     ]
-
-
-def _alternative(content: Content) -> str:
-    """The numbers of the picture, in words."""
-    hours = content["pilot"]["working_day_hours"]
-    points = [
-        _("%(month)s, %(side)s: %(value)s")
-        % {
-            "month": said.month(row["month"]),
-            "side": Side(row["side"]).label,
-            "value": said.cell(row, "office", "median", hours).value,
-        }
-        for row in content["sides"]
-    ]
-    title = _("Median office hours until the first response, by month of arrival.")
-    return f"{title} {'; '.join(points)}."
+    if drawn:
+        return list(drawn)
+    return [Paragraph(_("The picture had not been drawn when this was drawn up."), "soft")]
 
 
 def _questions(content: Content) -> list[Block]:

@@ -1,0 +1,127 @@
+"""Managers are told by mail when months are sealed: one mail for all that were sealed together.
+
+What is owed is stored in the transaction that seals; a task sends it. The mail holds figures of
+whole offices and a link, nothing else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from people.models import User
+from people.roles import Role
+from reports import monthly
+from reports.mail_models import SealedMail
+from reports.models import MonthlyReport
+from reports.monthly_document import clock_words
+
+# Offices are sealed one after the other; by then all of one morning are.
+GATHERED_FOR = timedelta(minutes=10)
+MAX_TRIES = 12
+LONGEST_PAUSE = timedelta(hours=1)
+# A mail lists so many reports at most; the page has them all.
+MOST_LINES = 40
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One report in the words of the reader's language."""
+
+    report: MonthlyReport
+    median: str
+    ninetieth: str
+    url: str
+
+
+def announce_sealed(report: MonthlyReport, at: datetime) -> int:
+    """Note that each manager must be told of this sealed report; return how many are told.
+
+    Part of the transaction that seals. A second call changes nothing.
+    """
+    managers = User.objects.filter(role=Role.MANAGER, is_active=True, email__isnull=False)
+    owed = [
+        SealedMail(recipient=manager, report=report, due_at=at + GATHERED_FOR)
+        for manager in managers.exclude(email="").order_by("pk")
+    ]
+    SealedMail.objects.bulk_create(owed, ignore_conflicts=True)
+    return len(owed)
+
+
+def send_next(*, at: datetime) -> bool:
+    """Send one manager everything that is due; False when nothing is.
+
+    The rows are locked while they are sent and skipped by others. A crash between sending and
+    commit sends the mail twice; losing it would be worse.
+    """
+    with transaction.atomic():
+        due = SealedMail.objects.filter(done_at=None, due_at__lte=at, tries__lt=MAX_TRIES)
+        first = due.select_for_update(skip_locked=True).order_by("due_at", "id").first()
+        if first is None:
+            return False
+        owed = due.filter(recipient=first.recipient_id).select_related(
+            "recipient", "report__office"
+        )
+        mails = list(
+            owed.select_for_update(skip_locked=True, of=("self",)).order_by(
+                "report__month", "report__office__name", "id"
+            )
+        )
+        _try_to_send(mails, at=at)
+        return True
+
+
+def _try_to_send(mails: list[SealedMail], *, at: datetime) -> None:
+    changed: dict[str, object] = {"done_at": at}
+    try:
+        _message(mails).send()
+    # Whatever a mail server answers, the mail stays owed and that of the next manager is tried.
+    except Exception as error:
+        tries = mails[0].tries + 1
+        log.warning("sealed_mail_failed", recipient=mails[0].recipient_id, exc_info=True)
+        pause = min(timedelta(minutes=2**tries), LONGEST_PAUSE)
+        changed = {
+            "tries": tries,
+            "last_error": f"{type(error).__name__}: {error}"[:200],
+            "due_at": at + pause,
+        }
+    SealedMail.objects.filter(pk__in=[mail.pk for mail in mails]).update(**changed)
+
+
+def _message(mails: list[SealedMail]) -> EmailMessage:
+    recipient = mails[0].recipient
+    with translation.override(recipient.language):
+        context = {
+            "recipient": recipient,
+            "lines": [_line(mail.report) for mail in mails[-MOST_LINES:]],
+            "more": max(len(mails) - MOST_LINES, 0),
+            "url": settings.PUBLIC_URL + reverse("reports:pilot"),
+        }
+        text = render_to_string("reports/mail/sealed.txt", context)
+    subject, _blank, body = text.partition("\n\n")
+    return EmailMessage(
+        subject=" ".join(subject.split()),
+        body=body.strip() + "\n",
+        to=[str(recipient.email)],
+        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+    )
+
+
+def _line(report: MonthlyReport) -> Line:
+    pilot = monthly.pilot_of(report.month)
+    hours = pilot.working_day_hours if pilot else monthly.WORKING_DAY_HOURS
+    address = reverse("reports:monthly_report", args=[report.office.code, report.month])
+    return Line(
+        report,
+        clock_words(report, "median", hours),
+        clock_words(report, "ninetieth", hours),
+        settings.PUBLIC_URL + address,
+    )

@@ -1,0 +1,123 @@
+"""Managers are told once, by one mail, of the months that were sealed together."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
+
+from branches.models import Office, Pilot
+from dop_pilot.celery import app
+from people.models import User
+from people.roles import Role
+from reports import monthly, sealed_mail, tasks
+from reports.mail_models import SealedMail
+from reports.models import MonthlyReport
+from requests_app.models import MemberRequest
+from tests.factories import UserFactory
+from tests.reports.conftest import brussels
+
+JULY = date(2023, 7, 1)
+NOW = brussels("2023-11-20T12:00")
+LATER = NOW + timedelta(minutes=11)
+
+
+@pytest.fixture(autouse=True)
+def _in_november(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(app, "send_task", lambda *_args, **_options: None)
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def report(office: Office, pilot: Pilot, a_dozen: list[MemberRequest]) -> MonthlyReport:
+    return monthly.compute_report(office=office, month=JULY, at=NOW)
+
+
+def sent_at(at: object = LATER) -> list[EmailMessage]:
+    while sealed_mail.send_next(at=at):
+        pass
+    return mail.outbox
+
+
+def test_a_sealed_month_is_told_once_to_each_manager(report: MonthlyReport, manager: User) -> None:
+    UserFactory(role=Role.MANAGER, language="de", email="chefin@example.org")
+    UserFactory(role=Role.ADVISER)
+    for _delivery in range(3):
+        sealed_mail.announce_sealed(report, NOW)
+        sent_at()
+    assert sorted(message.to[0] for message in mail.outbox) == [
+        "chefin@example.org",
+        "manager@example.org",
+    ]
+
+
+def test_the_mail_says_the_figures_in_the_language_of_its_reader(
+    report: MonthlyReport, manager: User
+) -> None:
+    User.objects.filter(pk=manager.pk).update(language="de")
+    sealed_mail.announce_sealed(report, NOW)
+    message = sent_at()[0]
+    body = message.body.replace("\u00a0", " ")
+    assert "Liège, Juli 2023" in body
+    assert "12 eingegangen" in body
+    assert "innerhalb von: 6 h" in body
+    assert message.extra_headers["Auto-Submitted"] == "auto-generated"
+
+
+def test_what_is_sealed_together_comes_in_one_mail(
+    report: MonthlyReport, manager: User, office: Office
+) -> None:
+    august = monthly.compute_report(office=office, month=date(2023, 8, 1), at=NOW)
+    sealed_mail.announce_sealed(report, NOW)
+    sealed_mail.announce_sealed(august, NOW + timedelta(minutes=1))
+    assert not sent_at(NOW + timedelta(minutes=5))
+    messages = sent_at(LATER)
+    assert len(messages) == 1
+    assert "July 2023" in messages[0].body
+    assert "August 2023" in messages[0].body
+
+
+def test_the_task_owes_the_mail_with_the_seal(
+    office: Office, pilot: Pilot, manager: User, a_dozen: list[MemberRequest]
+) -> None:
+    tasks.monthly_report("LIEGE", "2023-07")
+    assert SealedMail.objects.get().recipient == manager
+    tasks.monthly_report("LIEGE", "2023-07")
+    assert SealedMail.objects.count() == 1
+
+
+def test_a_provisional_month_is_not_told(
+    office: Office, pilot: Pilot, manager: User, a_dozen: list[MemberRequest]
+) -> None:
+    tasks.monthly_report("LIEGE", "2023-11")
+    assert not SealedMail.objects.exists()
+
+
+def test_a_mail_server_that_is_down_loses_nothing(
+    report: MonthlyReport, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(_message: EmailMessage) -> int:
+        raise OSError("no mail server")
+
+    sealed_mail.announce_sealed(report, NOW)
+    with monkeypatch.context() as broken:
+        broken.setattr(EmailMessage, "send", down)
+        assert sealed_mail.send_next(at=LATER)
+        assert not sealed_mail.send_next(at=LATER)
+    owed = SealedMail.objects.get()
+    assert (owed.tries, owed.last_error) == (1, "OSError: no mail server")
+    assert sent_at(LATER + timedelta(minutes=2))
+    assert SealedMail.objects.get().done_at is not None
+
+
+def test_the_database_knows_that_it_is_told_once(report: MonthlyReport, manager: User) -> None:
+    sealed_mail.announce_sealed(report, NOW)
+    with (
+        pytest.raises(IntegrityError, match="a_manager_is_told_once_of_a_sealed_report"),
+        transaction.atomic(),
+    ):
+        SealedMail.objects.create(recipient=manager, report=report, due_at=NOW)
