@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from branches.models import LANGUAGES, Branch, Office, Topic
+from branches.suppression import ALL, Cell, Key, Suppressed, suppress
 from branches.working_time import Seconds
 from reports.cohorts import CHANNELS, NONE, Cohort
 from reports.models import Breakdown, MonthlyReport, Recomputation, SideReport
 from reports.response_times import clock_of
 from reports.seal_models import Dimension
-from reports.suppression import ALL, Cell, Key, Suppressed, suppress
 
 # How a cell without a branch or topic is called.
 NOTHING = ""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from reports.suppression import ALL, Cell, Key, suppress
+from branches.suppression import ALL, Cell, Key, suppress
 from reports.survival import kaplan_meier
 
 # As for every median.

@@ -14,6 +14,7 @@ import numpy as np
 
 from branches.calendars import BRUSSELS, working_calendars
 from branches.models import Branch, Office, Pilot, Topic
+from branches.suppression import ALL
 from reports import continuity
 from reports.cohorts import Cohort, cohort_between
 from reports.flow import beside_each_other
@@ -41,7 +42,6 @@ from reports.period_rows import (
     suggested,
 )
 from reports.response_times import response_times
-from reports.suppression import ALL
 from requests_app.selectors.document_times import DocumentTimes, hand_in_times, review_times
 
 Content = dict[str, Any]

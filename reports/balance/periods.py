@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from branches.models import Office, Pilot
+from branches.suppression import Cell, suppress
 from branches.working_time import BRUSSELS
 from reports.cohorts import Cohort, cohort_between
 from reports.models import Side
 from reports.monthly import offices_of
 from reports.months import month_end, month_start, months_between
 from reports.response_times import response_times
-from reports.suppression import Cell, suppress
 
 PERIODS = ("before", "during")
 

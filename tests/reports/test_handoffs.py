@@ -2,8 +2,8 @@
 
 import pytest
 
+from branches.suppression import ALL
 from reports.handoffs import HandOver, Journeys, Waiting, by_pair, by_topic, came_back, waiting
-from reports.suppression import ALL
 
 HOUR = 3600
 LIEGE, CHARLEROI = 1, 2

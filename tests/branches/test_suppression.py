@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from reports.suppression import ALL, Cell, Key, Rule, Suppressed, suppress
+from branches.suppression import ALL, Cell, Key, Rule, Suppressed, suppress
 
 NAMES = "abcdefgh"
 Table = dict[Key, Cell]
