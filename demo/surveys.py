@@ -14,12 +14,12 @@ from branches.calendars import BRUSSELS
 from branches.models import Office, Pilot
 from demo import survey_words
 from demo.models import DemoMail
-from people.models import User
+from people.models import Member, User
 from people.roles import Role
 from surveys import mixing, waves
 from surveys.enums import Contact, Kind, Screening, Side, State
 from surveys.invitations import message_for
-from surveys.models import Comment, InboxAnswer, Wave
+from surveys.models import Comment, InboxAnswer, OptOut, Wave
 from surveys.questionnaires import parse
 from surveys.sampling import months_after
 from surveys.sealing import inbox_secret, seal, token_of
@@ -30,10 +30,10 @@ FINISHED, PULSES = 6, 4
 DAYS_RUNNING = 6
 # Fewer members need a coarser survey, or the first wave would ask them all.
 _SMALL_DEMO = 1_500
-_FINE, _COARSE = Decimal(15), Decimal(25)
+_FINE, _COARSE = Decimal(18), Decimal(25)
 _EXPECTED = 38
 _ANSWERED_BY_NOW = 0.6
-_BOUNCES = 0.012
+_BOUNCES, _REFUSALS = 0.012, 0.008
 _MAILS_TO_TRY = 8
 
 
@@ -58,8 +58,8 @@ def store_surveys(pilot: Pilot, *, now: datetime, members: int, random: Random) 
 
 def _rounds(now: datetime) -> Iterable[_Round]:
     """Oldest first, each on the same day of its month, so that two months are two full months."""
-    running = now - timedelta(days=DAYS_RUNNING)
-    day = running.astimezone(BRUSSELS).date()
+    day = (now - timedelta(days=DAYS_RUNNING)).astimezone(BRUSSELS).date()
+    running = datetime.combine(day, time(10), tzinfo=BRUSSELS)
     for back in range(FINISHED, 0, -1):
         began = datetime.combine(months_after(day, -back), time(10), tzinfo=BRUSSELS)
         month = began.date().replace(day=1)
@@ -119,7 +119,7 @@ def _answer(wave: Wave, told: _Round, random: Random) -> int:
     """Bounces, mails sent, and sealed answers in the inbox."""
     codes = [item.code for item in parse(wave.questionnaire.content).items]
     progress = _progress(wave.pilot, told.began_at.astimezone(BRUSSELS).date())
-    spent, bounced, inbox = [], [], []
+    spent, bounced, refused, inbox = [], [], [], []
     rows = wave.invitations.order_by("row__key").values_list(
         "pk", "language", "stratum__code", "stratum__contact", "stratum__side"
     )
@@ -127,6 +127,8 @@ def _answer(wave: Wave, told: _Round, random: Random) -> int:
         contact = Contact(contact_)
         if random.random() < _BOUNCES and contact != Contact.ALL:
             bounced.append(key)
+        elif random.random() < _REFUSALS and contact != Contact.ALL:
+            refused.append(key)
         elif survey_words.answers(random, contact=contact, language=language) and (
             told.is_over or random.random() < _ANSWERED_BY_NOW
         ):
@@ -137,6 +139,7 @@ def _answer(wave: Wave, told: _Round, random: Random) -> int:
             added = survey_words.comment(random, language=language) if "m1" in codes else ""
             inbox.append(_box(wave, {"stratum": code, "choices": said, "comment": added}))
     _mark(wave, told, spent, bounced)
+    _refuse(wave, refused, at=told.began_at + timedelta(hours=5))
     InboxAnswer.objects.bulk_create(inbox, batch_size=500)
     return len(spent)
 
@@ -161,6 +164,15 @@ def _mark(wave: Wave, told: _Round, spent: list[Any], bounced: list[Any]) -> Non
     everybody.filter(pk__in=spent).update(
         is_spent=True, mails_sent=2 if mails > 2 else 1, due_at=None
     )
+
+
+def _refuse(wave: Wave, keys: list[Any], *, at: datetime) -> None:
+    """Some press the link below the mail: they are never asked again."""
+    invitations = wave.invitations.filter(pk__in=keys)
+    people = list(invitations.values_list("row__person", flat=True))
+    invitations.update(has_refused=True, due_at=None, mails_sent=1)
+    OptOut.objects.bulk_create(OptOut(person_id=person, at=at) for person in people)
+    Member.objects.filter(user__in=people).update(may_be_surveyed=False)
 
 
 def _screen(wave: Wave, *, by: User, at: datetime) -> None:

@@ -8,6 +8,8 @@ import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from dop_pilot.logs import without_keys, without_keys_in_report
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 if (BASE_DIR / ".env").is_file():
@@ -276,9 +278,13 @@ LOGGING = {
     "formatters": {
         "structured": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer()
-            if _JSON_LOGS
-            else structlog.dev.ConsoleRenderer(colors=False),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_keys,
+                structlog.processors.JSONRenderer()
+                if _JSON_LOGS
+                else structlog.dev.ConsoleRenderer(colors=False),
+            ],
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
@@ -292,4 +298,9 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 if env.str("SENTRY_DSN", ""):
     import sentry_sdk
 
-    sentry_sdk.init(dsn=env.str("SENTRY_DSN"), send_default_pii=False)
+    sentry_sdk.init(
+        dsn=env.str("SENTRY_DSN"),
+        send_default_pii=False,
+        include_local_variables=False,
+        before_send=without_keys_in_report,
+    )

@@ -28,7 +28,6 @@ class Question:
     field: forms.BoundField
     text: str
     needs_contact: bool
-    number: int
 
 
 class AnswerForm(forms.Form):
@@ -62,9 +61,9 @@ class AnswerForm(forms.Form):
         codes = [CONTACT] if self.questionnaire.contact else []
         codes += [item.code for item in self.questionnaire.items]
         always = {CONTACT} | {item.code for item in self.questionnaire.asked(NO)}
-        for number, code in enumerate(codes, start=1):
+        for code in codes:
             needs = bool(self.questionnaire.contact) and code not in always
-            yield Question(self[code], str(self.fields[code].label), needs, number)
+            yield Question(self[code], str(self.fields[code].label), needs)
 
     def clean_comment(self) -> str:
         return mask_register_numbers(clean_text(self.cleaned_data["comment"], limit=COMMENT_LENGTH))

@@ -56,6 +56,11 @@ class OfficePlan:
         return self.invitations == self.eligible
 
     @property
+    def rests(self) -> bool:
+        """Everybody was asked too lately, or twice already."""
+        return not self.eligible
+
+    @property
     def falls_short(self) -> bool:
         """Fewer answers can be expected than the wanted precision needs."""
         return self.answers_expected < self.answers_wanted

@@ -61,6 +61,11 @@ class StratumRow:
     counts: Counts
 
     @property
+    def rests(self) -> bool:
+        """Everybody was asked too lately, or twice already."""
+        return not self.stratum.eligible
+
+    @property
     def is_whole(self) -> bool:
         return self.stratum.drawn == self.stratum.eligible
 

@@ -7,7 +7,7 @@ const words = document.querySelector("#progress-words");
 const status = document.querySelector("#kept");
 
 // A question that the first answer rules out does not count.
-const asked = () => [...form.querySelectorAll("fieldset.question")].filter(
+const asked = () => [...form.querySelectorAll("fieldset.numbered")].filter(
   (question) => getComputedStyle(question).display !== "none",
 );
 const showProgress = () => {

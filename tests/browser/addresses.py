@@ -1,14 +1,17 @@
 """Which pages are looked at, as whom, and where each of them is found in the demo."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeAlias
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page
 
 # An address, or how to find some from the page on which the person stands.
 Where: TypeAlias = str | Callable[[Page], Iterator[str]]
+MOST_PAGES_OF_MAIL = 60
 LAST_MONTH = datetime.now(ZoneInfo("Europe/Brussels")).replace(day=1) - timedelta(days=1)
 
 
@@ -44,6 +47,30 @@ def edit_of_the_plan(page: Page) -> Iterator[str]:
     yield links(page, "/pilot/plans/", "h2 a[href*='/plans/']")[0] + "edit/"
 
 
+def check_of_a_wave(page: Page) -> Iterator[str]:
+    yield links(page, "/surveys/", "table a")[0] + "check/"
+
+
+def survey_links(page: Page) -> list[str]:
+    """Where one answers, in each invitation to a survey of the demo's mailbox; newest first."""
+    found: list[str] = []
+    for number in range(1, MOST_PAGES_OF_MAIL):
+        page.goto(f"/demo/mail/?page={number}")
+        for text in page.locator("article .prose", has_text="/never/").all_inner_texts():
+            found += re.findall(r"http://\S+(/s/[\w-]+/)\s", text)
+        if not page.locator("nav a[rel=next]").count():
+            break
+    return list(dict.fromkeys(found))
+
+
+def link_of_a_mail(page: Page) -> Iterator[str]:
+    yield survey_links(page)[-1]
+
+
+def refusal_of_a_mail(page: Page) -> Iterator[str]:
+    yield survey_links(page)[-1] + "never/"
+
+
 # Every page of the product by the name of its address: as whom, and where. A page that stands in
 # `tests/test_access.py` and not here fails `tests/test_looked_at.py`.
 PAGES: dict[str, list[tuple[str, Where]]] = {
@@ -71,6 +98,12 @@ PAGES: dict[str, list[tuple[str, Where]]] = {
     ],
     "requests_app:routing": [("manager", "/routing/")],
     "own_figures": [("adviser_first_line", "/desk/mine/figures/")],
+    "surveys:waves": [("manager", "/surveys/")],
+    "surveys:plan": [("manager", "/surveys/new/")],
+    "surveys:wave": [("manager", first_and_last("/surveys/", "table a"))],
+    "surveys:check": [("manager", check_of_a_wave)],
+    "surveys:answer": [("anybody", link_of_a_mail)],
+    "surveys:refuse": [("anybody", refusal_of_a_mail)],
     "reports:pilot": [("manager", "/pilot/"), ("manager", "/pilot/?clock=calendar")],
     "reports:months": [("manager", "/pilot/months/")],
     "reports:comparison": [("manager", "/pilot/comparison/")],
@@ -88,6 +121,7 @@ NO_PAGES = {
     "requests_app:document",
     "requests_app:find_members",
     "requests_app:pulse",
+    "surveys:frame",
     "reports:monthly_file",
 }
 ROLES = ("member", "adviser_first_line", "adviser_team", "manager")
