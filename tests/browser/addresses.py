@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeAlias
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page
@@ -58,7 +57,7 @@ def survey_links(page: Page) -> list[str]:
         page.goto(f"/demo/mail/?page={number}")
         for text in page.locator("article .prose", has_text="/never/").all_inner_texts():
             found += re.findall(r"http://\S+(/s/[\w-]+/)\s", text)
-        if not page.locator("nav a[rel=next]").count():
+        if not page.locator("a[rel=next]").count():
             break
     return list(dict.fromkeys(found))
 
