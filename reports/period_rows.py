@@ -23,8 +23,6 @@ ACTS = [
     Action.SEND_BACK,
 ]  # fmt: skip
 MOVES = [Action.TRANSFER, Action.SEND_BACK]
-# Known once branches consult each other.
-CONSULT = "consult"
 MOST_ADVISERS = 4
 
 # The events of some requests (`chosen`), without steps that were taken back and their undoing.
@@ -222,7 +220,7 @@ def journeys(span: Span) -> dict[int, Journeys]:
     more = {"acts": ACTS, "moves": MOVES}
     named = {name: [str(action) for action in actions] for name, actions in more.items()}
     for office, advisers, number, settled, right, moved, consulted in _rows(
-        JOURNEYS, span, consult=CONSULT, most=MOST_ADVISERS, **named
+        JOURNEYS, span, consult=str(Action.CONSULT), most=MOST_ADVISERS, **named
     ):
         found[office] += Journeys(
             requests=number,

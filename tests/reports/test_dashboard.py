@@ -90,6 +90,7 @@ def test_a_month_may_be_chosen_and_an_office(by_manager: Client) -> None:
     march = '<p class="figure-big num">4 h</p>'
     assert march in text(by_manager, "/pilot/?period=2023-03")
     assert march in text(by_manager, "/pilot/?period=2023-03&office=LIEGE")
+    assert "/pilot/LIEGE/2023-03/why/" in text(by_manager, "/pilot/?period=2023-03&office=LIEGE")
     assert "Mons, during" in text(by_manager, "/pilot/?office=MONS")
 
 

@@ -100,6 +100,33 @@ def test_a_call_that_was_logged_later_does_not_let_time_run_backwards(office: Of
     assert (flow.closed, flow.stay_seconds, flow.open_seconds) == (2, 0, 0)
 
 
+def test_what_was_undone_has_not_happened(office: Office) -> None:
+    """Transferred and closed by mistake, and both taken back at once."""
+    lived(
+        office,
+        Step(SUBMIT, "2023-07-03T09:00", branch=branch("coop")),
+        Step(TRANSFER, "2023-07-03T10:00", branch=branch("support")),
+        Step(Action.UNDO, "2023-07-03T10:01", branch=branch("coop")),
+        Step(CLOSE, "2023-07-06T00:00"),
+        Step(Action.UNDO, "2023-07-06T00:05"),
+    )
+    span = july(office)
+    flow = flows(span)[office.pk].flow
+    assert (flow.received, flow.closed, flow.open_at_end) == (1, 0, 1)
+    assert hops(span) == []
+    assert journeys(span)[office.pk].moved == 0
+
+
+def test_a_branch_that_was_consulted_has_not_got_the_request(office: Office) -> None:
+    lived(
+        office,
+        Step(SUBMIT, "2023-07-03T09:00", branch=branch("coop")),
+        Step(Action.CONSULT, "2023-07-03T10:00", UserFactory(role=Role.ADVISER), reason="support"),
+    )
+    found = journeys(july(office))[office.pk]
+    assert (found.consulted, found.moved) == (1, 0)
+
+
 def test_an_office_without_requests_has_a_flow_of_nothing(office: Office) -> None:
     found = flows(july(office))[office.pk]
     assert (found.flow.received, found.flow.open_at_end, found.oldest) == (0, 0, None)
