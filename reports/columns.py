@@ -1,9 +1,8 @@
-"""Columns of many rows as packed numbers: PostgreSQL joins them, numpy reads them, nothing between.
+"""Columns of many rows as packed numbers: PostgreSQL sends them in binary, numpy reads them so.
 
-A row that becomes a Python tuple costs more than all the arithmetic after it. So one aggregate for
-each column strings the binary form of its values together, and numpy reads a million of them in
-milliseconds. All aggregates of one query see its rows in the same order, so place i of every column
-is row i; a column that lost one (NULL is skipped) would have another length, and is refused.
+A row that becomes a Python tuple costs more than all the arithmetic after it. So COPY sends every
+value in 8 bytes, in rows of one width, and numpy reads a million of them in milliseconds. A row of
+another width (a NULL has no bytes) is refused, never read as something else.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,9 +10,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from django.contrib.postgres.fields import ArrayField
+from django.db import connection
 from django.db.models import (
-    Aggregate,
-    BinaryField,
+    BigIntegerField,
+    DateTimeField,
     Func,
     IntegerField,
     Model,
@@ -32,21 +32,28 @@ NEVER = np.iinfo(np.int64).max
 # PostgreSQL counts microseconds from here (2000-01-01 UTC, in UTC epoch seconds) ...
 POSTGRES_EPOCH = 946_684_800
 MICROSECONDS = 1_000_000
+# What stands before and after the rows of a binary COPY, in bytes, and each value within one.
+HEADER, TRAILER = 19, 2
+PARTS = (("length", ">i4"), ("value", ">i8"))
 
 
-class Numbers(Aggregate):
+class UnreadableColumns(RuntimeError):
+    """The database sent something else than rows of numbers of 8 bytes."""
+
+
+class Numbers(Func):
     """Whole numbers, NULL as 0."""
 
-    template = "STRING_AGG(int8send(COALESCE(%(expressions)s, 0)::bigint), ''::bytea)"
-    output_field = BinaryField()
+    template = "COALESCE(%(expressions)s, 0)::bigint"
+    output_field = BigIntegerField()
 
 
-class Moments(Aggregate):
+class Moments(Func):
     """Moments in UTC epoch seconds, microseconds cut off; NEVER where there is none."""
 
     # ... and sends infinity as the largest number there is.
-    template = "STRING_AGG(timestamptz_send(COALESCE(%(expressions)s, 'infinity')), ''::bytea)"
-    output_field = BinaryField()
+    template = "COALESCE(%(expressions)s, 'infinity'::timestamptz)"
+    output_field = DateTimeField()
 
 
 class Place(Func):
@@ -60,6 +67,9 @@ class Place(Func):
         super().__init__(texts, Cast(field, TextField()))
 
 
+Column: TypeAlias = Numbers | Moments
+
+
 def number(expression: str | Combinable) -> Numbers:
     return Numbers(expression)
 
@@ -69,20 +79,40 @@ def flag(field: str) -> Numbers:
     return Numbers(Cast(field, IntegerField()))
 
 
-def packed(rows: QuerySet[Model, Any], columns: Mapping[str, Aggregate]) -> dict[str, Ints]:
+def packed(rows: QuerySet[Model, Any], columns: Mapping[str, Column]) -> dict[str, Ints]:
     """The columns of the rows as int64 arrays of shape (n,), all in one query and one order.
 
-    The order is no particular one. Raises RuntimeError if a column has another length.
+    The order is no particular one. Raises UnreadableColumns for anything but 8 bytes a value.
     """
-    found = rows.order_by().aggregate(**columns)
-    read = {name: _read(found[name], columns[name]) for name in columns}
-    if len({column.size for column in read.values()}) > 1:
-        raise RuntimeError("The columns of one query have different lengths.")
-    return read
+    query = rows.order_by().values_list(*columns.values()).query
+    statement, parameters = query.sql_with_params()
+    with connection.cursor() as cursor:
+        asked = cursor.mogrify(statement, parameters)
+        with cursor.copy(f"COPY ({asked}) TO STDOUT (FORMAT BINARY)") as copy:
+            content = b"".join(copy)
+    table = _table(content, len(columns))
+    return {
+        name: _read(table[f"value{place}"], column)
+        for place, (name, column) in enumerate(columns.items())
+    }
 
 
-def _read(packed_values: bytes | memoryview | None, column: Aggregate) -> Ints:
-    values = np.frombuffer(packed_values or b"", dtype=">i8").astype(np.int64)
+def _table(content: bytes, width: int) -> NDArray[np.void]:
+    """The rows of a binary COPY: for each the number of values, then length and value of each."""
+    parts = [(f"{part}{place}", kind) for place in range(width) for part, kind in PARTS]
+    row = np.dtype([("values", ">i2"), *parts])
+    body = content[HEADER:-TRAILER]
+    if len(body) % row.itemsize:
+        raise UnreadableColumns("Rows of a query have different widths.")
+    table = np.frombuffer(body, dtype=row)
+    right = [table["values"] == width, *(table[f"length{place}"] == 8 for place in range(width))]
+    if not all(bool(each.all()) for each in right):
+        raise UnreadableColumns("A value of a query does not have 8 bytes.")
+    return table
+
+
+def _read(values: NDArray[np.int64], column: Column) -> Ints:
+    found = values.astype(np.int64)
     if not isinstance(column, Moments):
-        return values
-    return np.where(values == NEVER, NEVER, values // MICROSECONDS + POSTGRES_EPOCH)
+        return found
+    return np.where(found == NEVER, NEVER, found // MICROSECONDS + POSTGRES_EPOCH)

@@ -15,7 +15,7 @@ from branches.working_time import BRUSSELS
 from people.models import Member
 from reports.cells import CellKey, monthly_cells
 from reports.cohorts import Cohort, cohort
-from reports.columns import NEVER, Moments, number, packed
+from reports.columns import NEVER, Moments, UnreadableColumns, number, packed
 from reports.response_times import response_times
 from reports.survival import kaplan_meier
 from requests_app.enums import Action, ClosingReason
@@ -244,3 +244,13 @@ def test_whole_minutes_are_cut_off(office: Office, arrive: Arrive) -> None:
     arrive("2023-07-10T09:00", "2023-07-10T09:01:59")
     (cell,) = monthly_cells(pilot, cut_off=CUT_OFF, unit=60).values()
     assert cell.durations.tolist() == [60]
+
+
+def test_a_value_that_is_missing_is_refused_and_never_read_as_another(arrive: Arrive) -> None:
+    arrive("2023-07-03T09:00")
+
+    class Bare(Moments):
+        template = "%(expressions)s"
+
+    with pytest.raises(UnreadableColumns):
+        packed(MemberRequest.objects.all(), {"key": number("id"), "at": Bare("closed_at")})
