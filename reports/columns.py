@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import (
     BigIntegerField,
@@ -84,17 +85,23 @@ def packed(rows: QuerySet[Model, Any], columns: Mapping[str, Column]) -> dict[st
 
     The order is no particular one. Raises UnreadableColumns for anything but 8 bytes a value.
     """
-    query = rows.order_by().values_list(*columns.values()).query
-    statement, parameters = query.sql_with_params()
-    with connection.cursor() as cursor:
-        asked = cursor.mogrify(statement, parameters)
-        with cursor.copy(f"COPY ({asked}) TO STDOUT (FORMAT BINARY)") as copy:
-            content = b"".join(copy)
-    table = _table(content, len(columns))
+    table = _table(_copied(rows.order_by().values_list(*columns.values())), len(columns))
     return {
         name: _read(table[f"value{place}"], column)
         for place, (name, column) in enumerate(columns.items())
     }
+
+
+def _copied(rows: QuerySet[Model, Any]) -> bytes:
+    try:
+        statement, parameters = rows.query.sql_with_params()
+    except EmptyResultSet:
+        # Among no offices there is no request: nobody needs to be asked.
+        return b""
+    with connection.cursor() as cursor:
+        asked = cursor.mogrify(statement, parameters)
+        with cursor.copy(f"COPY ({asked}) TO STDOUT (FORMAT BINARY)") as copy:
+            return b"".join(copy)
 
 
 def _table(content: bytes, width: int) -> NDArray[np.void]:

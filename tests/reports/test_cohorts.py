@@ -254,3 +254,7 @@ def test_a_value_that_is_missing_is_refused_and_never_read_as_another(arrive: Ar
 
     with pytest.raises(UnreadableColumns):
         packed(MemberRequest.objects.all(), {"key": number("id"), "at": Bare("closed_at")})
+
+
+def test_no_office_has_no_request(db: None) -> None:
+    assert cohort([], month=JULY, cut_off=CUT_OFF).key.size == 0
