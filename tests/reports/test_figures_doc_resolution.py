@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from branches.suppression import Cell, suppress
 from reports.pauses import ANSWER, CLOSE, MEMBER_WRITES, WAIT, Events, spans
-from reports.suppression import Cell, suppress
 from tests.reports.test_figures_doc import CALENDAR, PROSE, brussels
 
 STEPS = [
