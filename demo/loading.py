@@ -29,6 +29,7 @@ from demo.setting import Place, Setting, store_members, store_setting
 from demo.surveys import store_surveys
 from people.models import Member, User
 from reports import charts, comparison_result, monthly, periods
+from reports.balance import drawing_up
 from reports.months import month_of, months_between
 from requests_app.models import Document, MemberRequest, Message
 from requests_app.search_index import indexed_at_the_end
@@ -110,6 +111,7 @@ def compute_reports(loaded: Loaded, *, now: datetime, say: Say) -> int:
     charts.ask(pilot_key=pilot.pk, at=now)
     comparison_result.ask(pilot=pilot, at=now)
     periods.ask(pilot_key=pilot.pk, at=now)
+    drawing_up.ask(pilot=pilot, at=now, by=None)
     return len(months) * len(offices)
 
 

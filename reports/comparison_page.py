@@ -112,7 +112,7 @@ def result(stored: PilotComparison) -> Result:
     pilot, found = stored.pilot, stored.result
     names = dict(Office.objects.values_list("code", "name"))
     planned = list(pilot.outcomes.order_by("place"))
-    rows = _outcomes(found, planned)
+    rows = outcome_rows(found, planned)
     return Result(
         verdict=verdict_sentence(stored.verdict, starts_on=pilot.starts_on),
         conditions=[(words.condition(key), holds) for key, holds in found["conditions"].items()],
@@ -120,8 +120,8 @@ def result(stored: PilotComparison) -> Result:
         planned=rows,
         also=_also(found, {row.measure for row in planned} or {found["primary"]}),
         offices=_offices(found, names),
-        checks=_checks(found, names),
-        months_left_out=_months_left_out(found),
+        checks=check_lines(found, names),
+        months_left_out=months_left_out(found),
         offices_left_out=[names.get(code, code) for code in _primary(found)["offices_left_out"]],
         trend=_trend(found),
         fake_starts=_fake_starts(found),
@@ -136,7 +136,7 @@ def _primary(found: Found) -> Found:
     return outcome
 
 
-def _outcomes(found: Found, planned: list[PilotOutcome]) -> list[OutcomeRow]:
+def outcome_rows(found: Found, planned: list[PilotOutcome]) -> list[OutcomeRow]:
     """The planned outcomes in their order; without a plan only the usual primary one."""
     corrected = {row["measure"]: row["holm"] for row in found["secondary"]}
     if not planned:
@@ -203,7 +203,7 @@ def _offices(found: Found, names: dict[str, str]) -> list[OfficeLine]:
     ]
 
 
-def _checks(found: Found, names: dict[str, str]) -> list[Line]:
+def check_lines(found: Found, names: dict[str, str]) -> list[Line]:
     """The same difference looked at in other ways."""
     name, outcome, mix = found["primary"], _primary(found), found["mix"]
     if outcome["difference"] is None:
@@ -241,7 +241,8 @@ def _short(what: str, name: str, row: Found) -> Line:
     return Line(what, words.signed(name, row["difference"]), row["larger"], row["groups"])
 
 
-def _months_left_out(found: Found) -> list[tuple[str, str]]:
+def months_left_out(found: Found) -> list[tuple[str, str]]:
+    """Each month that is neither before nor after, and why."""
     months = [(month, words.left_out(why)) for month, why in found["frame"]["left_out"]]
     gaps = [found["frame"]["months"][place] for place in _primary(found)["months_with_gaps"]]
     both = sorted(months + [(month, words.left_out("gaps")) for month in gaps])

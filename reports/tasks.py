@@ -150,6 +150,12 @@ def draw_charts(pilot_key: int, asked_at: str | None = None) -> int:
         raise
 
 
+def _draw_all(pilot: Pilot) -> None:
+    _draw(pilot)
+    if (found := comparison_result.latest(pilot)) is not None:
+        comparison_charts.draw(found, at=timezone.now())
+
+
 def _draw(pilot: Pilot, asked_at: datetime | None = None) -> int:
     now = timezone.now()
     drawn = charts.draw(pilot=pilot, at=now, asked_at=asked_at or now)
@@ -193,7 +199,7 @@ def draw_up_balances() -> int:
     computed, faults = 0, []
     for key in drawing_up.waiting():
         try:
-            computed += drawing_up.draw_up(key, at=timezone.now(), draw=_draw)
+            computed += drawing_up.draw_up(key, at=timezone.now(), draw=_draw_all)
         except Exception as error:
             faults.append(error)
     files.make_missing(at=timezone.now())

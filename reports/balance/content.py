@@ -21,12 +21,15 @@ from django.core.serializers.json import DjangoJSONEncoder
 from branches.models import Branch, Office, Pilot
 from reports import pilot_plan
 from reports.balance.periods import figures_of_periods, hidden_months
+from reports.comparison_result import latest
 from reports.models import Figures, MonthlyReport, Side, SideReport
 from reports.monthly import offices_of
 from reports.period_models import PeriodFigures
 from reports.plan_models import PilotPlan, Planned
 from reports.response_times import DEFINITION_VERSION
 from reports.sealing import code_version
+from surveys.enums import State
+from surveys.models import Wave
 
 SCHEMA = 1
 FIGURES = (
@@ -55,9 +58,9 @@ def gathered(pilot: Pilot, *, cut_off: datetime) -> dict[str, Any]:
         "sides": _sides(pilot),
         "offices": _offices(pilot, cut_off),
         "plan": _plan(pilot),
-        "comparison": None,
+        "comparison": _comparison(pilot),
         "work": _work(pilot),
-        "surveys": None,
+        "surveys": _surveys(pilot),
         "versions": {"definitions": DEFINITION_VERSION, "code": code_version()},
     }
     plain: dict[str, Any] = json.loads(json.dumps(content, cls=DjangoJSONEncoder))
@@ -94,6 +97,20 @@ def _plan(pilot: Pilot) -> dict[str, Any]:
         "changes": [{name: getattr(change, name) for name in told} for change in changes],
         "names": dict(Office.objects.values_list("code", "name")),
     }
+
+
+def _comparison(pilot: Pilot) -> dict[str, Any] | None:
+    stored = latest(pilot)
+    if stored is None:
+        return None
+    told = ("verdict", "result", "cut_off", "definition_version", "code_version")
+    return {name: getattr(stored, name) for name in told}
+
+
+def _surveys(pilot: Pilot) -> dict[str, int] | None:
+    """How many rounds of questions have ended; None where nobody has been asked."""
+    rounds = Wave.objects.filter(pilot=pilot, state=State.CLOSED).count()
+    return {"rounds": rounds} if rounds else None
 
 
 def _work(pilot: Pilot) -> list[dict[str, Any]] | None:

@@ -19,6 +19,7 @@ from reports import jobs, periods
 from reports.balance.content import digest_of, gathered
 from reports.balance.pictures import keep_pictures
 from reports.balance_models import Balance
+from reports.comparison_result import compare
 from reports.models import Side
 from reports.monthly import offices_of
 from reports.response_times import is_provisional
@@ -121,8 +122,9 @@ def _fill(key: int, *, at: datetime, draw: Callable[[Pilot], object] | None) -> 
     balance = rows.select_for_update(skip_locked=True, of=("self",)).first()
     if balance is None:
         return False
-    # The stored figures of the dashboard, brought up to the cut-off where they are older.
+    # What other pages show is brought up to the cut-off where it is older.
     periods.compute(pilot=balance.pilot, at=balance.cut_off, asked_at=balance.cut_off)
+    compare(pilot=balance.pilot, at=balance.cut_off, asked_at=balance.cut_off)
     if draw is not None:
         draw(balance.pilot)
     balance.content = gathered(balance.pilot, cut_off=balance.cut_off)

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from reports.balance import compared
 from reports.balance.said import Content
@@ -57,8 +58,7 @@ def _not_yet(content: Content, *, is_provisional: bool) -> list[str]:
         found.append(
             _("How the pilot offices compare with the others: this has not been computed yet.")
         )
-    if content["surveys"] is None:
-        found.append(_("What members and advisers think of it: they have not been asked yet."))
+    found.append(_asked(content["surveys"]))
     if content["work"] is None:
         found.append(
             _(
@@ -67,6 +67,18 @@ def _not_yet(content: Content, *, is_provisional: bool) -> list[str]:
             )
         )
     return found
+
+
+def _asked(surveys: dict[str, int] | None) -> str:
+    if surveys is None:
+        return _("What members and advisers think of it: they have not been asked yet.")
+    return ngettext(
+        "What members and advisers think of it: %(number)s round of questions has ended, but its "
+        "results are not part of this balance yet.",
+        "What members and advisers think of it: %(number)s rounds of questions have ended, but "
+        "their results are not part of this balance yet.",
+        surveys["rounds"],
+    ) % {"number": surveys["rounds"]}
 
 
 def what_could_mislead(content: Content) -> list[Block]:

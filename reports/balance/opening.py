@@ -18,7 +18,7 @@ def in_short(content: Content, *, words: str) -> list[Block]:
     blocks: list[Block] = [
         Heading(_("In short"), anchor="in-short"),
         Paragraph(compared.verdict_words(content), "lead"),
-        Bullets(_waits(content)),
+        Bullets([*_waits(content), *compared.short(content)]),
     ]
     if words:
         blocks.append(Heading(_("What the managers add"), level=3))

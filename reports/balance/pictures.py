@@ -10,7 +10,8 @@ from reports.balance_models import Balance, BalancePicture
 from reports.blocks import Picture
 from reports.models import Chart
 
-NAMES = (charts.OFFICE_HOURS, charts.CALENDAR_TIME, charts.FLOW)
+COMPARISON = ("comparison-trends", "comparison-groups")
+NAMES = (charts.OFFICE_HOURS, charts.CALENDAR_TIME, charts.FLOW, *COMPARISON)
 # By name, then by size.
 Pictures = Mapping[str, Mapping[str, str]]
 

@@ -16,7 +16,7 @@ def results(content: Content, pictures: Pictures) -> list[Block]:
     return [
         Heading(_("What was found"), anchor="found"),
         *_waiting(content, pictures),
-        *compared.chapter(content),
+        *compared.chapter(content, pictures),
         *work.chapter(content, pictures),
     ]
 
