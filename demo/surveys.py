@@ -31,7 +31,7 @@ DAYS_RUNNING = 6
 # Fewer members need a coarser survey, or the first wave would ask them all.
 _SMALL_DEMO = 1_500
 _FINE, _COARSE = Decimal(18), Decimal(25)
-_EXPECTED = 38
+_EXPECTED, _EXPECTED_OF_FEW = 38, 90
 _ANSWERED_BY_NOW = 0.6
 _BOUNCES, _REFUSALS = 0.012, 0.008
 _MAILS_TO_TRY = 8
@@ -72,13 +72,14 @@ def _rounds(now: datetime) -> Iterable[_Round]:
 def _store(
     pilot: Pilot, told: _Round, *, manager: User, now: datetime, members: int, random: Random
 ) -> int:
+    is_large = members >= _SMALL_DEMO
     wave = waves.plan(
         pilot=pilot,
         kind=told.kind,
         month=told.month,
         offices=_offices(pilot, told.kind),
-        margin=_FINE if members >= _SMALL_DEMO else _COARSE,
-        expected_response=_EXPECTED,
+        margin=_FINE if is_large else _COARSE,
+        expected_response=_EXPECTED if is_large else _EXPECTED_OF_FEW,
         by=manager,
         at=told.began_at - timedelta(days=3),
     )

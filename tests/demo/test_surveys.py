@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def loaded() -> None:
-    call_command("load_demo", seed=3, scale=0.2, verbosity=0)
+    call_command("load_demo", seed=3, scale=0.1, verbosity=0)
 
 
 def test_six_waves_are_finished_and_one_runs(loaded: None) -> None:
