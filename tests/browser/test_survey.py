@@ -51,7 +51,7 @@ def test_by_thumb_in_german_stopping_and_going_on(visitor: Callable[..., Visitor
     member.press("Send my answer")
     member.shows("Thank you")
     page.go_back()
-    page.goto(link)
+    page.goto(link + "?language=de")
     member.shows("You may close this page.")
 
 
