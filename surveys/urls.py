@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from surveys.views import answering, managing
+from surveys.views import answering, managing, results
 
 app_name = "surveys"
 urlpatterns = [
@@ -16,4 +16,9 @@ urlpatterns = [
     path("surveys/<int:key>/discard/", managing.discard, name="discard"),
     path("surveys/<int:key>/check/", managing.check, name="check"),
     path("surveys/<int:key>/frame.csv", managing.frame, name="frame"),
+    path("surveys/<int:key>/results/", results.wave_results, name="wave_results"),
+    path("surveys/results/<slug:kind>/", results.months, name="months"),
+    path("surveys/results/<slug:name>.<slug:ending>", results.results_file, name="results_file"),
+    path("surveys/comments/", results.comments, name="comments"),
+    path("surveys/comments/<uuid:key>/", results.read_comment, name="read_comment"),
 ]

@@ -27,7 +27,7 @@ from tests.factories import (
     a_request,
     an_adviser,
 )
-from tests.surveys.situations import a_wave
+from tests.surveys.situations import a_comment, a_wave
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +107,10 @@ READ: dict[str, Row] = {
     "surveys:wave": to(manager=YES),
     "surveys:check": to(manager=YES),
     "surveys:frame": to(manager=YES),
+    "surveys:wave_results": to(manager=YES),
+    "surveys:months": to(manager=YES),
+    "surveys:results_file": to(manager=YES),
+    "surveys:comments": to(manager=YES),
     "reports:balances": to(manager=YES),
     "reports:balance": to(manager=YES),
     "reports:balance_file": to(manager=YES),
@@ -169,6 +173,7 @@ SENT: dict[str, Row] = {
     "surveys:plan": to(manager=TOLD),
     "surveys:step": to(manager=ELSEWHERE),
     "surveys:discard": to(manager=ELSEWHERE),
+    "surveys:read_comment": to(manager=TOLD),
     "reports:ask_for_balance": to(manager=ELSEWHERE),
     # That of the table is published already: its words stay as they are.
     "reports:write_words": to(manager=TOLD),
@@ -300,9 +305,20 @@ def _address(name: str, member_request: MemberRequest) -> str:
         return reverse(name, args=[lacks, *which])
 
 
+# What else than a wave each of these names.
+OF_RESULTS: dict[str, Callable[[], list[object]]] = {
+    "surveys:waves": list,
+    "surveys:plan": list,
+    "surveys:comments": list,
+    "surveys:months": lambda: ["member"],
+    "surveys:results_file": lambda: ["results", "csv"],
+    "surveys:read_comment": lambda: [a_comment().pk],
+}
+
+
 def _survey_address(name: str) -> str:
-    if name in {"surveys:waves", "surveys:plan"}:
-        return reverse(name)
+    if name in OF_RESULTS:
+        return reverse(name, args=OF_RESULTS[name]())
     if name in {"surveys:answer", "surveys:keep", "surveys:refuse"}:
         return reverse(name, args=["no-such-key"])
     wave = a_wave(drawn=name != "surveys:discard").pk

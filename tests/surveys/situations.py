@@ -8,12 +8,14 @@ from branches.models import Office, Pilot
 from people.models import Member
 from people.roles import Role
 from surveys import waves
-from surveys.enums import Kind
-from surveys.models import Wave
+from surveys.enums import Contact, Kind, Side, State
+from surveys.models import Answer, Comment, FrameRow, Invitation, Stratum, Wave
+from surveys.sampling import Group
 from surveys.sealing import token_of
 from tests.factories import NOW, MemberFactory, OfficeFactory, PilotFactory, UserFactory
 
 SEED = "0123456789abcdef" * 2
+Choice = int | str | None
 JUNE = date(2023, 6, 1)
 
 
@@ -70,3 +72,58 @@ def tokens(wave: Wave) -> list[str]:
 
 def later(**duration: float) -> datetime:
     return NOW + timedelta(**duration)
+
+
+def an_answered_wave(said: dict[tuple[str, Contact], list[Choice]], **changes: Any) -> Wave:
+    """A closed and mixed wave: strata of 100 members by office code and contact, asked in full.
+
+    The first of each stratum answered as `said` tells, to the first question alone.
+    """
+    offices = {code: _office(code) for code, _contact in said}
+    wave = a_wave(people=0, drawn=False, offices=list(offices.values()), **changes)
+    for (code, contact), choices in said.items():
+        _stratum(wave, offices[code], contact, choices)
+    opened = later(days=-20)
+    Wave.objects.filter(pk=wave.pk).update(
+        state=State.CLOSED, seed=SEED, drawn_at=opened, started_at=opened,
+        closes_at=later(days=-6), closed_at=later(days=-6), mixed_at=NOW,
+    )  # fmt: skip
+    wave.refresh_from_db()
+    return wave
+
+
+def _office(code: str) -> Office:
+    found = Office.objects.filter(code=code).first()
+    return found or OfficeFactory(code=code, name=code.capitalize(), reference_prefix=code[:3])
+
+
+def _stratum(wave: Wave, office: Office, contact: Contact, choices: list[Choice]) -> None:
+    size = 100
+    is_pilot = wave.pilot.offices.filter(pk=office.pk).exists()
+    stratum = Stratum.objects.create(
+        wave=wave, code=f"{office.code}.{contact}", office=office, contact=contact, members=size,
+        eligible=size, drawn=size, side=Side.PILOT if is_pilot else Side.COMPARISON,
+    )  # fmt: skip
+    rows = FrameRow.objects.bulk_create(
+        FrameRow(
+            wave=wave, stratum=stratum, key=f"{stratum.code}{number}", group=Group.FRESH,
+            is_drawn=True, group_drawn=size, group_size=size, language="fr",
+        )
+        for number in range(size)
+    )  # fmt: skip
+    Invitation.objects.bulk_create(
+        Invitation(
+            wave=wave, row=row, stratum=stratum, token_hash=f"{wave.pk}{row.key}", language="fr",
+            is_spent=number < len(choices),
+        )
+        for number, row in enumerate(rows)
+    )  # fmt: skip
+    Answer.objects.bulk_create(
+        Answer(wave=wave, cell=stratum.code, choices={"m1": choice}) for choice in choices
+    )
+
+
+def a_comment(text: str = "Merci à Aïcha !", wave: Wave | None = None) -> Comment:
+    """A comment of the pilot side that nobody has read."""
+    wave = wave or an_answered_wave({("LIEGE", Contact.ONE): [5] * 20})
+    return Comment.objects.create(wave=wave, side=Side.PILOT, text=text)
