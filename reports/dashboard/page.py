@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from branches import durations
-from branches.models import Branch, Office, Pilot, Topic
+from branches.models import Branch, Office, Pilot, Topic, in_own_language
 from branches.working_time import BRUSSELS
 from reports import charts, selectors
 from reports.blocks import Grid, Said
@@ -155,12 +155,12 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
 def _rows(pilot: Pilot, choice: Choice, sides: dict[Side, list[Office]]) -> _Rows:
     """One query. The comparison offices stay beside a single office, as what it is read beside."""
     side = Side.COMPARISON if choice.office in sides[Side.COMPARISON] else Side.PILOT
+    other = Side.PILOT if side == Side.COMPARISON else Side.COMPARISON
     stored = PeriodFigures.objects.filter(pilot=pilot).order_by("period", "id")
-    together = stored.filter(office=None)
-    if choice.office:
-        together = stored.filter(office=choice.office) | stored.filter(
-            office=None, side=Side.COMPARISON if side == Side.PILOT else Side.PILOT
-        )
+    # Of the other side only the two long periods are read beside these.
+    together = stored.filter(office=choice.office, side=side) | stored.filter(
+        office=None, side=other, period__in=[BEFORE, DURING]
+    )
     return _Rows({(row.side, row.period): Stored(row) for row in together}, side)
 
 
@@ -168,7 +168,10 @@ def _terms(pilot: Pilot) -> Terms:
     return Terms(
         working_day_hours=pilot.working_day_hours,
         branches={branch.code: branch.name for branch in Branch.objects.order_by("position")},
-        topics={topic.code: topic.title for topic in Topic.objects.only("code", "titles")},
+        topics={
+            code: in_own_language(titles)
+            for code, titles in Topic.objects.values_list("code", "titles")
+        },
     )
 
 
