@@ -1,6 +1,7 @@
 """PDF: tagged for screen readers (PDF/UA-1), with text that can be copied, made without a network.
 
-The template is typst; whatever a person wrote reaches it as JSON and is never read as markup.
+The template is typst, with its own fonts behind ours. Whatever a person wrote reaches it as JSON
+and is never read as markup.
 `docs/adr` says why a web process may make one: a few hundredths of a second.
 """
 
@@ -93,7 +94,7 @@ def _compile(content: dict[str, Any], at: datetime) -> bytes:
 @cache
 def _fonts() -> Any:
     return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(ROOT)]
+        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(ROOT)]
     )
 
 

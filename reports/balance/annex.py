@@ -1,5 +1,6 @@
 """The annex: definitions, all monthly figures, and how the balance was computed."""
 
+from datetime import datetime
 from itertools import groupby
 
 from django.utils.translation import gettext as _
@@ -90,10 +91,20 @@ def _origin(balance: Balance, content: Content) -> list[tuple[str, str]]:
         (_("Data cut-off"), said.moment(balance.cut_off)),
         (_("Computed"), said.moment(balance.computed_at)),
         (_("Definition version"), content["versions"]["definitions"]),
+        *_compared(content),
         (_("Version of the product"), _code(content["versions"]["code"])),
         (_("State"), _("Provisional") if balance.is_provisional else _("Final")),
         (_("Digest of the figures"), balance.digest),
     ]
+
+
+def _compared(content: Content) -> list[tuple[str, str]]:
+    """The comparison has a cut-off of its own: that of the page, which may be a little later."""
+    stored = content["comparison"]
+    if not stored:
+        return []
+    moment = said.moment(datetime.fromisoformat(stored["cut_off"]))
+    return [(_("Comparison computed"), f"{moment} ({stored['code_version']})")]
 
 
 def _code(version: str) -> str:

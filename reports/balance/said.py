@@ -86,4 +86,9 @@ def of_period(content: Content, period: str, side: Side) -> Row | None:
 
 
 def share(part: int, whole_number: int) -> str:
-    return percent(part / whole_number) if whole_number else "–"
+    """A share in percent; with a decimal where it is less than one, because 0 would say never."""
+    if not whole_number:
+        return "–"
+    if 0 < part < 0.01 * whole_number:
+        return _("%(number)s%%") % {"number": number_format(100 * part / whole_number, 1)}
+    return percent(part / whole_number)
