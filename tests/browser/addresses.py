@@ -70,6 +70,31 @@ def refusal_of_a_mail(page: Page) -> Iterator[str]:
     yield survey_links(page)[-1] + "never/"
 
 
+def balance_of_the_demo(page: Page) -> str:
+    page.goto("/pilot/balance/")
+    if not page.locator("#list a").count():
+        page.locator("form[action$='/ask/'] button").click()
+    # A worker draws it up.
+    link = page.locator("#list a[href^='/pilot/balance/']").first
+    link.wait_for(timeout=60_000)
+    return link.get_attribute("href") or ""
+
+
+def own_balance(page: Page) -> Iterator[str]:
+    yield balance_of_the_demo(page)
+
+
+def public_balance(page: Page) -> Iterator[str]:
+    page.goto(balance_of_the_demo(page))
+    publish = page.locator("form[action$='/publish/'] button")
+    if publish.count():
+        publish.click()
+    yield (
+        page.locator("main a[href*='/balance/']:not([href*='/pilot/'])").first.get_attribute("href")
+        or ""
+    )
+
+
 # Every page of the product by the name of its address: as whom, and where. A page that stands in
 # `tests/test_access.py` and not here fails `tests/test_looked_at.py`.
 PAGES: dict[str, list[tuple[str, Where]]] = {
@@ -86,6 +111,7 @@ PAGES: dict[str, list[tuple[str, Where]]] = {
         ("adviser_team", "/desk/"),
     ],
     "requests_app:detail": [("adviser_first_line", first("/desk/", "a.item"))],
+    "requests_app:review": [("adviser_first_line", first("/desk/?view=documents", "a.item"))],
     "requests_app:absence": [("adviser_first_line", "/desk/absence/")],
     "requests_app:log_call": [("adviser_first_line", "/desk/calls/new/")],
     "requests_app:member_page": [
@@ -96,6 +122,13 @@ PAGES: dict[str, list[tuple[str, Where]]] = {
         ("adviser_first_line", "/search/?q=zzyzx"),
     ],
     "requests_app:routing": [("manager", "/routing/")],
+    "requests_app:narrow": [("adviser_first_line", "/desk/filter/")],
+    "requests_app:my_drafts": [("adviser_first_line", "/desk/drafts/")],
+    "requests_app:all_saved_answers": [("adviser_first_line", "/saved-answers/")],
+    "requests_app:new_saved_answer": [("adviser_first_line", "/saved-answers/new/")],
+    "requests_app:saved_answer": [
+        ("adviser_first_line", first("/saved-answers/", "main a[href^='/saved-answers/']")),
+    ],
     "own_figures": [("adviser_first_line", "/desk/mine/figures/")],
     "surveys:waves": [("manager", "/surveys/")],
     "surveys:plan": [("manager", "/surveys/new/")],
@@ -104,6 +137,12 @@ PAGES: dict[str, list[tuple[str, Where]]] = {
     "surveys:answer": [("anybody", link_of_a_mail)],
     "surveys:refuse": [("anybody", refusal_of_a_mail)],
     "reports:pilot": [("manager", "/pilot/"), ("manager", "/pilot/?clock=calendar")],
+    "reports:balances": [("manager", "/pilot/balance/")],
+    "reports:balance": [("manager", own_balance)],
+    "balance:public_balance": [("manager", public_balance)],
+    "reports:why": [
+        ("manager", first(f"/pilot/CHARLEROI/{LAST_MONTH:%Y-%m}/", "a[href*='/why/']")),
+    ],
     "reports:months": [("manager", "/pilot/months/")],
     "reports:comparison": [("manager", "/pilot/comparison/")],
     "reports:plans": [("manager", "/pilot/plans/")],
@@ -120,6 +159,13 @@ NO_PAGES = {
     "requests_app:document",
     "requests_app:find_members",
     "requests_app:pulse",
+    "requests_app:answers_for",
+    "requests_app:hand_in",
+    "requests_app:resume",
+    "requests_app:view_document",
+    "reports:balance_file",
+    "reports:why_rows",
+    "balance:public_balance_file",
     "surveys:frame",
     "reports:monthly_file",
 }
