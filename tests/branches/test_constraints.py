@@ -48,6 +48,13 @@ def test_members_are_recalled_before_their_request_is_closed(recall: int, close:
         OfficeFactory(recall_after_days=recall, close_after_days=close)
 
 
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_members_are_reminded_within_two_months_of_the_due_date(side: str) -> None:
+    name = "members_are_reminded_within_two_months_of_the_due_date"
+    with pytest.raises(IntegrityError, match=name):
+        OfficeFactory(**{f"remind_days_{side}_due": 61})
+
+
 def test_an_office_opens_before_it_closes() -> None:
     with pytest.raises(IntegrityError, match="an_office_opens_before_it_closes"):
         _hours(opens=time(12), closes=time(9))

@@ -50,6 +50,10 @@ def check_of_a_wave(page: Page) -> Iterator[str]:
     yield links(page, "/surveys/", "table a")[0] + "check/"
 
 
+def results_of_a_wave(page: Page) -> Iterator[str]:
+    yield links(page, "/surveys/", "table a")[-1] + "results/"
+
+
 def survey_links(page: Page) -> list[str]:
     """Where one answers, in each invitation to a survey of the demo's mailbox; newest first."""
     found: list[str] = []
@@ -134,6 +138,12 @@ PAGES: dict[str, list[tuple[str, Where]]] = {
     "surveys:plan": [("manager", "/surveys/new/")],
     "surveys:wave": [("manager", first_and_last("/surveys/", "table a"))],
     "surveys:check": [("manager", check_of_a_wave)],
+    "surveys:wave_results": [("manager", results_of_a_wave)],
+    "surveys:months": [
+        ("manager", "/surveys/results/member/"),
+        ("manager", "/surveys/results/adviser/"),
+    ],
+    "surveys:comments": [("manager", "/surveys/comments/")],
     "surveys:answer": [("anybody", link_of_a_mail)],
     "surveys:refuse": [("anybody", refusal_of_a_mail)],
     "reports:pilot": [("manager", "/pilot/"), ("manager", "/pilot/?clock=calendar")],
@@ -167,6 +177,7 @@ NO_PAGES = {
     "reports:why_rows",
     "balance:public_balance_file",
     "surveys:frame",
+    "surveys:results_file",
     "reports:monthly_file",
 }
 ROLES = ("member", "adviser_first_line", "adviser_team", "manager")

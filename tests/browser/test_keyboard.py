@@ -37,7 +37,9 @@ def adviser(visitor: Callable[..., Visitor], references: list[str]) -> Visitor:
 
 
 def keys(page: Page, *pressed: str) -> None:
+    """One after the other, each when the scripts of the page that it is meant for have run."""
     for key in pressed:
+        page.wait_for_load_state()
         page.keyboard.press(key)
 
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # Each test takes an invitation of its own: an answer spends it.
-BY_THUMB, BY_KEYBOARD, WITHOUT_SCRIPT = 0, 1, 2
+BY_THUMB, BY_KEYBOARD, WITHOUT_SCRIPT, WITHOUT_CONTACT = range(4)
 
 
 def invitation(visitor: Visitor, number: int) -> str:
@@ -58,7 +58,7 @@ def test_by_thumb_in_german_stopping_and_going_on(visitor: Callable[..., Visitor
 def test_without_contact_only_one_question_is_left(visitor: Callable[..., Visitor]) -> None:
     member = visitor("de", **PHONE)
     page = member.page
-    page.goto(invitation(member, BY_KEYBOARD) + "?language=de")
+    page.goto(invitation(member, WITHOUT_CONTACT) + "?language=de")
     choose(page, "contact", "2")
     expect(page.locator("fieldset.numbered:visible")).to_have_count(1)
     expect(page.locator("#progress-words")).to_have_text("0 von 1")

@@ -62,6 +62,7 @@ class Fingers:
 
     def __call__(self, subject: str, *keys: str) -> None:
         for key in keys:
+            self.page.wait_for_load_state()
             self.page.keyboard.press(key)
             self.pressed[subject] += 1
 

@@ -41,6 +41,8 @@ class Visitor:
         """By the start page of the demo, and then in the language of this visitor."""
         self.page.goto("/demo/")
         self.page.locator(f"button[name=account][value={account}]").click()
+        # Whoever presses keys at once must find the scripts of the page at work.
+        self.page.wait_for_url(re.compile(r"^https?://[^/]+/(?!demo/)"))
         if account != "administrator":
             self.speak()
 
@@ -50,6 +52,7 @@ class Visitor:
         if not button.get_attribute("aria-current"):
             button.click()
             expect(self.page.locator("html")).to_have_attribute("lang", self.language)
+            self.page.wait_for_load_state()
 
     def button(self, text: str, within: Locator | None = None, **values: object) -> Locator:
         name = self.words(text, **values)

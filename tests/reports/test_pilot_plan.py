@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -5,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import translation
 
 from branches.models import Office, Pilot
 from people.models import User
@@ -16,6 +18,14 @@ from tests.factories import NOW, OfficeFactory
 pytestmark = pytest.mark.django_db
 
 LATER = NOW + timedelta(days=3)
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
 FOUR = (
     Outcome(Measure.WITHIN_PROMISE, Decimal(5)),
     Outcome(Measure.HANDLING, Decimal(4)),
