@@ -25,8 +25,12 @@ def pytest_runtest_setup() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a browser its tests say so."""
+    """Without a browser its tests say so; tests with true commits leave the data of migrations."""
     for item in items:
+        mark = item.get_closest_marker("django_db")
+        if mark and mark.kwargs.get("transaction") and not mark.kwargs.get("serialized_rollback"):
+            # Flushed without it, the next such test finds content types under other keys.
+            raise pytest.UsageError(f"{item.nodeid}: transaction=True needs serialized_rollback=True")
         if item.get_closest_marker("browser") and shutil.which("chromium") is None:
             item.add_marker(pytest.mark.skip(reason="chromium is not installed"))
 

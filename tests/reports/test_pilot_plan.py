@@ -294,7 +294,7 @@ def a_change(pilot: Pilot, by: User, **values: Any) -> PilotChange:
     return PilotChange.objects.create(pilot=pilot, **(row | values))
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_dated_row_of_an_earlier_transaction_lets_nothing_through(
     plan: Plan, manager: User
 ) -> None:
