@@ -30,7 +30,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("django_db")
         if mark and mark.kwargs.get("transaction") and not mark.kwargs.get("serialized_rollback"):
             # Flushed without it, the next such test finds content types under other keys.
-            raise pytest.UsageError(f"{item.nodeid}: transaction=True needs serialized_rollback=True")
+            raise pytest.UsageError(
+                f"{item.nodeid}: transaction=True needs serialized_rollback=True"
+            )
         if item.get_closest_marker("browser") and shutil.which("chromium") is None:
             item.add_marker(pytest.mark.skip(reason="chromium is not installed"))
 
