@@ -23,7 +23,9 @@ MOST_MAILS = 3
 
 
 class Questionnaire(models.Model):
-    """One version of the questions, in four languages. A trigger keeps a version in use as it is.
+    """One version of the questions, in four languages: a draft until it is released.
+
+    A trigger keeps a released version as it is: what was asked, and what it meant, stays readable.
 
     `surveys.questionnaires` says what stands in `content`, and checks it.
     """
@@ -31,7 +33,11 @@ class Questionnaire(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     version = models.PositiveSmallIntegerField()
     content = models.JSONField()
-    # Since its first wave was drawn; from then on nothing of it changes.
+    # Counts the savings of a draft: of two people who change it at once, one is told.
+    revision = models.PositiveIntegerField(default=1)
+    # Complete, and asked by the waves planned from then on; nothing of it changes any more.
+    released_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Since its first wave was drawn.
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -43,6 +49,15 @@ class Questionnaire(models.Model):
             ),
             models.CheckConstraint(
                 name="questionnaires_are_for_members_or_advisers", condition=Q(kind__in=Kind.values)
+            ),
+            models.UniqueConstraint(
+                name="one_draft_of_each_questionnaire",
+                fields=["kind"],
+                condition=Q(released_at=None),
+            ),
+            models.CheckConstraint(
+                name="questionnaires_in_use_were_released",
+                condition=Q(frozen_at=None) | Q(released_at__isnull=False),
             ),
         ]
 

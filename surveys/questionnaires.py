@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from django.utils.translation import gettext as _
 
 from branches.models import LANGUAGES
 from surveys.enums import Kind, Side
@@ -66,10 +69,21 @@ class Form:
 
 def parse(content: Mapping[str, Any]) -> Form:
     """Read the stored content. Raises BadQuestionnaire naming what is missing."""
+    form = _read(content)
+    problems = list(missing_texts(form))
+    if problems:
+        raise BadQuestionnaire(" ".join(problems))
+    if len({item.code for item in form.items}) != len(form.items):
+        raise BadQuestionnaire("Each question needs a code of its own.")
+    return form
+
+
+def _read(content: Mapping[str, Any]) -> Form:
+    """The content as a form, whether its texts are complete or not."""
     try:
         scales = content["scales"]
         items = tuple(_item(item, scales) for item in content["items"])
-        form = Form(
+        return Form(
             items=items,
             not_applicable=content["not_applicable"],
             contact=content.get("contact") or {},
@@ -77,12 +91,6 @@ def parse(content: Mapping[str, Any]) -> Form:
         )
     except (KeyError, TypeError) as missing:
         raise BadQuestionnaire(f"Something is missing: {missing}.") from missing
-    problems = list(missing_texts(form))
-    if problems:
-        raise BadQuestionnaire(" ".join(problems))
-    if len({item.code for item in items}) != len(items) or not items:
-        raise BadQuestionnaire("Each question needs a code of its own.")
-    return form
 
 
 def _item(item: Mapping[str, Any], scales: Mapping[str, Any]) -> Item:
@@ -99,23 +107,72 @@ def _item(item: Mapping[str, Any], scales: Mapping[str, Any]) -> Item:
 
 
 def missing_texts(form: Form) -> Iterator[str]:
-    """Each text that a language lacks, in words."""
-    everything: list[tuple[str, Mapping[str, Any]]] = [("not_applicable", form.not_applicable)]
-    everything += [
-        (name, t) for name, t in (("contact", form.contact), ("comment", form.comment)) if t
-    ]
+    """Each text that a language lacks and each scale that cannot be, in words for a person."""
+    if not form.items:
+        yield _("There is no question yet.")
     for item in form.items:
-        everything += [(item.code, item.texts), (f"{item.code}: scale", item.scale)]
-        if item.texts_elsewhere:
-            everything.append((f"{item.code}: other wording", item.texts_elsewhere))
         if len({len(words) for words in item.scale.values()}) != 1:
-            yield f"{item.code}: the scale has not the same length in every language."
-        elif not item.top_box <= set(item.steps):
-            yield f"{item.code}: what counts as good is not on the scale."
-    for name, texts in everything:
+            yield _("%(code)s: the scale has not the same length in every language.") % {
+                "code": item.code
+            }
+        elif not item.top_box or not item.top_box <= set(item.steps):
+            yield _("%(code)s: say which steps of the scale count as good.") % {"code": item.code}
+    for name, texts in _named_texts(form):
+        lacking = [language.upper() for language in LANGUAGES if not texts.get(language)]
+        if lacking:
+            yield _("%(name)s: missing in %(languages)s.") % {
+                "name": name,
+                "languages": ", ".join(lacking),
+            }
+
+
+def _named_texts(form: Form) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every text that must stand in all languages, with its name."""
+    if form.contact:
+        yield _("First question"), form.contact
+    for item in form.items:
+        yield item.code, item.texts
+        yield _("%(code)s, scale") % {"code": item.code}, item.scale
+        if any(item.texts_elsewhere.values()):
+            yield _("%(code)s, other wording") % {"code": item.code}, item.texts_elsewhere
+    yield _("Does not apply"), form.not_applicable
+    if form.comment:
+        yield _("Comment"), form.comment
+
+
+def gaps(content: Mapping[str, Any]) -> list[str]:
+    """What this version lacks before it can be asked; empty when nothing."""
+    return list(missing_texts(_read(content)))
+
+
+def with_marks(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The content with a mark wherever a text is missing, so that a draft can be looked at."""
+    marked = deepcopy(dict(content))
+    for texts in _all_texts(marked):
         for language in LANGUAGES:
-            if not texts.get(language):
-                yield f"{name}: {language} is missing."
+            texts[language] = texts.get(language) or _missing(language)
+    for scale in marked["scales"].values():
+        steps = max((len(scale.get(language, [])) for language in LANGUAGES), default=0) or 1
+        for language in LANGUAGES:
+            words = scale.get(language, [])
+            scale[language] = [*words, *[_missing(language)] * (steps - len(words))]
+    for item in marked["items"]:
+        steps = len(marked["scales"][item["scale"]]["fr"])
+        item["top_box"] = [step for step in item["top_box"] if step <= steps] or [steps]
+    return marked
+
+
+def _missing(language: str) -> str:
+    return _("[%(language)s: missing]") % {"language": language.upper()}
+
+
+def _all_texts(content: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    yield content["not_applicable"]
+    yield from (texts for name in ("contact", "comment") if (texts := content.get(name)))
+    for item in content["items"]:
+        yield item["texts"]
+        if any(item.get("texts_elsewhere", {}).values()):
+            yield item["texts_elsewhere"]
 
 
 def brought_along(kind: Kind) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from django.db.models import Count, Q
+from django.utils.functional import Promise
 
 from branches.models import Office, Pilot
-from surveys.enums import RULES, Contact, Step
+from surveys.enums import RULES, Contact, Kind, Step
 from surveys.frames import frame_of
-from surveys.models import FrameRow, Invitation, Stratum, Wave
+from surveys.models import FrameRow, Invitation, Questionnaire, Stratum, Wave
 from surveys.planning import Plan, plan_for
+from surveys.questionnaires import gaps
 from surveys.sampling import months_after, place_of
 from surveys.waves import REMINDERS_BEFORE_END
 
@@ -134,3 +136,35 @@ def months_to_plan(pilot: Pilot, *, on: date) -> list[date]:
 
 def place_in_draw(wave: Wave, row: FrameRow) -> str:
     return place_of(row.key, seed=wave.seed)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a questionnaire, as the list of them shows it."""
+
+    questionnaire: Questionnaire
+    waves: int
+    questions: int
+    gaps: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The versions of the questions to members, or to advisers; the newest first."""
+
+    name: str | Promise
+    versions: Sequence[Version]
+
+    @property
+    def has_draft(self) -> bool:
+        return any(one.questionnaire.released_at is None for one in self.versions)
+
+
+def shelves_of_questionnaires() -> list[Shelf]:
+    """Both questionnaires with their versions; one query."""
+    found = Questionnaire.objects.annotate(asked=Count("waves")).order_by("-version", "id")
+    versions: dict[str, list[Version]] = {kind: [] for kind in Kind}
+    for one in found:
+        count = len(one.content["items"])
+        versions[one.kind].append(Version(one, one.asked, count, gaps(one.content)))
+    return [Shelf(kind.label, versions[kind]) for kind in Kind]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from surveys.views import answering, managing, results
+from surveys.views import answering, managing, questionnaires, results
 
 app_name = "surveys"
 urlpatterns = [
@@ -10,6 +10,19 @@ urlpatterns = [
     path("s/<str:token>/keep/", answering.keep, name="keep"),
     path("s/<str:token>/never/", answering.refuse, name="refuse"),
     path("surveys/", managing.wave_list, name="waves"),
+    path("surveys/questionnaires/", questionnaires.questionnaires, name="questionnaires"),
+    path("surveys/questionnaires/<int:key>/", questionnaires.questionnaire, name="questionnaire"),
+    path("surveys/questionnaires/<int:key>/preview/", questionnaires.preview, name="preview"),
+    path(
+        "surveys/questionnaires/<int:key>/copy/",
+        questionnaires.copy_questionnaire,
+        name="copy_questionnaire",
+    ),
+    path(
+        "surveys/questionnaires/<int:key>/discard/",
+        questionnaires.discard_questionnaire,
+        name="discard_questionnaire",
+    ),
     path("surveys/new/", managing.plan, name="plan"),
     path("surveys/<int:key>/", managing.wave, name="wave"),
     path("surveys/<int:key>/step/<slug:step>/", managing.step, name="step"),

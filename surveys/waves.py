@@ -45,8 +45,12 @@ def plan(
     by: User,
     at: datetime,
 ) -> Wave:
-    """Plan a wave with the newest questionnaire. Raises WaveRefused when the month has one."""
-    questionnaire = Questionnaire.objects.filter(kind=kind).order_by("-version").first()
+    """Plan a wave with the newest released questionnaire.
+
+    Raises WaveRefused when there is none, or when the month has a wave already.
+    """
+    released = Questionnaire.objects.filter(kind=kind, released_at__isnull=False)
+    questionnaire = released.order_by("-version").first()
     if questionnaire is None:
         raise WaveRefused(_("There is no questionnaire yet."))
     try:

@@ -27,7 +27,7 @@ from tests.factories import (
     a_request,
     an_adviser,
 )
-from tests.surveys.situations import a_comment, a_wave
+from tests.surveys.situations import a_comment, a_draft, a_wave
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +102,9 @@ READ: dict[str, Row] = {
     # Behind the key of an invitation, no account; here the key does not exist.
     "surveys:answer": MISSING,
     "surveys:refuse": MISSING,
+    "surveys:questionnaires": to(manager=YES, administrator=YES),
+    "surveys:questionnaire": to(administrator=YES),
+    "surveys:preview": to(manager=YES, administrator=YES),
     "surveys:waves": to(manager=YES),
     "surveys:plan": to(manager=YES),
     "surveys:wave": to(manager=YES),
@@ -170,6 +173,9 @@ SENT: dict[str, Row] = {
     "surveys:answer": MISSING,
     "surveys:keep": MISSING,
     "surveys:refuse": MISSING,
+    "surveys:questionnaire": to(administrator=TOLD),
+    "surveys:copy_questionnaire": to(administrator=ELSEWHERE),
+    "surveys:discard_questionnaire": to(administrator=ELSEWHERE),
     "surveys:plan": to(manager=TOLD),
     "surveys:step": to(manager=ELSEWHERE),
     "surveys:discard": to(manager=ELSEWHERE),
@@ -307,6 +313,11 @@ def _address(name: str, member_request: MemberRequest) -> str:
 
 # What else than a wave each of these names.
 OF_RESULTS: dict[str, Callable[[], list[object]]] = {
+    "surveys:questionnaires": list,
+    "surveys:questionnaire": lambda: [a_draft().pk],
+    "surveys:preview": lambda: [a_draft().pk],
+    "surveys:copy_questionnaire": lambda: [a_draft(released=True).pk],
+    "surveys:discard_questionnaire": lambda: [a_draft().pk],
     "surveys:waves": list,
     "surveys:plan": list,
     "surveys:comments": list,

@@ -7,9 +7,17 @@ from typing import Any
 from branches.models import Office, Pilot
 from people.models import Member
 from people.roles import Role
-from surveys import waves
+from surveys import versions, waves
 from surveys.enums import Contact, Kind, Side, State
-from surveys.models import Answer, Comment, FrameRow, Invitation, Stratum, Wave
+from surveys.models import (
+    Answer,
+    Comment,
+    FrameRow,
+    Invitation,
+    Questionnaire,
+    Stratum,
+    Wave,
+)
 from surveys.sampling import Group
 from surveys.sealing import token_of
 from tests.factories import NOW, MemberFactory, OfficeFactory, PilotFactory, UserFactory
@@ -121,6 +129,17 @@ def _stratum(wave: Wave, office: Office, contact: Contact, choices: list[Choice]
     Answer.objects.bulk_create(
         Answer(wave=wave, cell=stratum.code, choices={"m1": choice}) for choice in choices
     )
+
+
+def a_draft(kind: Kind = Kind.MEMBER, *, released: bool = False) -> Questionnaire:
+    """A second version of a questionnaire, copied from the one that the product brings along."""
+    by = UserFactory(role=Role.ADMINISTRATOR)
+    first = Questionnaire.objects.get(kind=kind, version=1)
+    draft = versions.copy(questionnaire=first, by=by, at=NOW)
+    if released:
+        versions.release(questionnaire=draft, by=by, at=NOW)
+        draft.refresh_from_db()
+    return draft
 
 
 def a_comment(text: str = "Merci à Aïcha !", wave: Wave | None = None) -> Comment:
