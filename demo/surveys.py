@@ -16,7 +16,7 @@ from demo import survey_words
 from demo.models import DemoMail
 from people.models import Member, User
 from people.roles import Role
-from surveys import mixing, waves
+from surveys import mixing, stored_figures, waves
 from surveys.enums import Contact, Kind, Screening, Side, State
 from surveys.invitations import message_for
 from surveys.models import Comment, InboxAnswer, OptOut, Wave
@@ -53,6 +53,7 @@ def store_surveys(pilot: Pilot, *, now: datetime, members: int, random: Random) 
     answered = 0
     for told in _rounds(now):
         answered += _store(pilot, told, manager=manager, now=now, members=members, random=random)
+    stored_figures.store_due(at=now)
     return answered
 
 

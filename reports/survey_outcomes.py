@@ -10,7 +10,8 @@ from reports.plan_models import Measure
 from reports.survival import Floats
 from surveys.enums import Kind
 from surveys.models import Wave
-from surveys.tallies import WaveTallies, tallies_of
+from surveys.stored_figures import figures_of
+from surveys.tallies import WaveTallies
 
 # These are answers of people, not times of requests.
 ASKED = (Measure.KNEW_MY_SITUATION, Measure.ADVISER_STRAIN)
@@ -31,7 +32,9 @@ def monthly_shares(
     if measure != Measure.KNEW_MY_SITUATION:
         return None
     waves = Wave.objects.filter(kind=Kind.MEMBER, month__in=months, mixed_at__lte=cut_off)
-    tallies = tallies_of(waves.select_related("questionnaire", "pilot").order_by("month", "id"))
+    tallies = figures_of(
+        waves.select_related("questionnaire", "pilot", "figures").order_by("month", "id")
+    )
     since = {one.wave.month >= one.wave.pilot.starts_on.replace(day=1) for one in tallies}
     if since != {False, True}:
         return None

@@ -16,7 +16,8 @@ from branches.models import Office, Pilot
 from people.access import only
 from people.models import User
 from people.roles import Role
-from reports import monthly, periods, seal_page, selectors
+from reports import asked_tables, monthly, periods, seal_page, selectors
+from reports.asked import asked_of
 from reports.dashboard import choices
 from reports.dashboard.page import dashboard
 from reports.models import MonthlyReport
@@ -41,7 +42,8 @@ def pilot(request: HttpRequest) -> HttpResponse:
     content = dashboard(found, choice, at=now)
     if content.is_empty and not content.is_running:
         periods.ask(pilot_key=found.pk, at=now)
-    return render(request, "reports/pilot.html", {"page": "pilot", "content": content})
+    context = {"page": "pilot", "content": content, "said": asked_tables.sections(asked_of(found))}
+    return render(request, "reports/pilot.html", context)
 
 
 @require_GET

@@ -136,6 +136,21 @@ class Wave(models.Model):
         return f"{self.get_kind_display()} {self.month:%Y-%m}"
 
 
+class WaveFigures(models.Model):
+    """What may be shown of a finished wave, as `surveys.stored_figures` reads it. No answers."""
+
+    wave = models.OneToOneField(Wave, on_delete=models.CASCADE, related_name="figures")
+    content = models.JSONField()
+    # Which version of the rule of what may be shown.
+    rule = models.PositiveSmallIntegerField()
+    # When the answers were mixed that these figures count.
+    mixed_at = models.DateTimeField()
+    stored_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.wave_id)
+
+
 class Stratum(models.Model):
     """One part of the frame, and how many of it were drawn."""
 

@@ -7,8 +7,55 @@ from django.utils.translation import gettext as _
 
 from branches.exports import Cell, Column, Kind, Table
 from surveys.enums import Kind as Asked
+from surveys.models import Wave
 from surveys.results import line_of
+from surveys.selectors import progress_of
 from surveys.tallies import FEWEST, WaveTallies
+
+
+def taking_part_table(waves: Sequence[Wave]) -> Table:
+    """One line for each wave and stratum: who was drawn, who took part. No answer is needed."""
+    columns = [
+        Column(_("Month"), Kind.MONTH, definition=_("Month in which the wave was sent.")),
+        Column(_("Who is asked"), definition=_("Members or advisers.")),
+        Column(_("Side"), definition=_("Pilot offices or comparison offices.")),
+        Column(_("Office"), definition=_("Empty: all offices of the side together.")),
+        Column(_("Contact"), definition=_("In the month before, with how many branches.")),
+        Column(_("Members"), Kind.WHOLE, definition=_("In the frame of the draw.")),
+        Column(_("Drawn"), Kind.WHOLE, definition=_("Who was asked.")),
+        Column(_("Not reached"), Kind.WHOLE, definition=_("The address was refused.")),
+        Column(_("Refused"), Kind.WHOLE, definition=_("Asked never to be asked again.")),
+        Column(
+            _("No longer members"), Kind.WHOLE, definition=_("Before an answer came; not counted.")
+        ),
+        Column(_("Took part"), Kind.WHOLE, definition=_("Whose answer came.")),
+        Column(
+            _("Response rate"),
+            Kind.SHARE,
+            definition=_("AAPOR RR1: answers among all drawn who are still members."),
+        ),
+    ]
+    rows = [row for wave in waves for row in _took_part(wave)]
+    return Table(title=_("Who took part"), columns=columns, rows=rows, notes=[])
+
+
+def _took_part(wave: Wave) -> Iterator[list[Cell]]:
+    for row in progress_of(wave).rows:
+        stratum, counts = row.stratum, row.counts
+        yield [
+            wave.month,
+            wave.get_kind_display(),
+            stratum.get_side_display(),
+            stratum.office.name if stratum.office else "",
+            stratum.get_contact_display(),
+            stratum.members,
+            counts.drawn,
+            counts.bounced,
+            counts.refused,
+            counts.withdrawn,
+            counts.answered,
+            counts.rate,
+        ]
 
 
 def results_table(tallies: Sequence[WaveTallies]) -> Table:
@@ -43,6 +90,14 @@ def results_table(tallies: Sequence[WaveTallies]) -> Table:
             )
             for step in range(1, most + 1)
         ),
+        *(
+            Column(
+                _("Step %(number)s, weighted") % {"number": step},
+                Kind.SHARE,
+                definition=_("The weighted share that chose it."),
+            )
+            for step in range(1, most + 1)
+        ),
     ]
     rows = [row for one in tallies for row in _rows(one, most)]
     return Table(title=_("Results"), columns=columns, rows=rows, notes=_notes())
@@ -63,7 +118,9 @@ def _rows(one: WaveTallies, most: int) -> Iterator[list[Cell]]:
                 for share in (line.plain, line.weighted)
                 for value in ((share.value, share.low, share.high) if share else (None,) * 3)
             ]
+            none: list[Cell] = [None] * (most - len(line.parts))
             counts: list[Cell] = [part.count for part in line.parts]
+            weighted: list[Cell] = [part.weighted for part in line.parts]
             yield [
                 one.wave.month,
                 one.wave.get_kind_display(),
@@ -73,7 +130,9 @@ def _rows(one: WaveTallies, most: int) -> Iterator[list[Cell]]:
                 line.tally.answers if line.tally else None,
                 *shares,
                 *counts,
-                *[None] * (most - len(counts)),
+                *none,
+                *weighted,
+                *none,
             ]
 
 

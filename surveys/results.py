@@ -1,6 +1,6 @@
 """What a manager reads of a wave, and of the months together. What is hidden is absent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import get_language
@@ -10,6 +10,9 @@ from surveys.enums import Kind, Screening, Side, State
 from surveys.models import Comment, Wave
 from surveys.proportions import Share, newcombe
 from surveys.questionnaires import Item
+from surveys.sampling import months_after
+from surveys.selectors import Counts
+from surveys.stored_figures import differs, participation_of
 from surveys.tallies import Group, Tally, WaveTallies
 
 # Of a side that fewer answered, no comment is shown.
@@ -69,10 +72,30 @@ class Month:
 
     wave: Wave
     lines: tuple[Line, ...]
+    # Three calendar months; empty unless each of them had a wave that asked this.
     rolling: tuple[Line, ...]
-    # How many waves stand behind the rolling figure of each side.
-    waves: int
+    # How many of these months are shown, and so counted, of each side.
+    counted: tuple[int, ...]
     difference: Share | None
+
+    @property
+    def three(self) -> list[tuple[Line, int]]:
+        """The rolling figure of each side, with the number of months that it counts."""
+        return list(zip(self.rolling, self.counted, strict=True))
+
+
+@dataclass(frozen=True)
+class TookPart:
+    """Who took part in one wave, before anything that was answered."""
+
+    wave: Wave
+    sides: Mapping[Side, Counts]
+    # Whether those who took part differ clearly from the silent in what is known of both.
+    differs: bool
+
+    @property
+    def rows(self) -> list[tuple[Side, Counts]]:
+        return [(side, self.sides[side]) for side in Side if side in self.sides]
 
 
 @dataclass(frozen=True)
@@ -91,7 +114,13 @@ def finished_waves(pilot: Pilot, kind: Kind | None = None) -> list[Wave]:
     waves = Wave.objects.filter(pilot=pilot, state=State.CLOSED, mixed_at__isnull=False)
     if kind:
         waves = waves.filter(kind=kind)
-    return list(waves.select_related("questionnaire").order_by("month", "kind", "id"))
+    found = waves.select_related("pilot", "questionnaire", "figures")
+    return list(found.order_by("month", "kind", "id"))
+
+
+def taking_part(waves: Sequence[Wave]) -> list[TookPart]:
+    """Who took part in each of these waves, by side."""
+    return [TookPart(wave, participation_of(wave), differs(wave)) for wave in waves]
 
 
 def questions_of(tallies: WaveTallies) -> list[Question]:
@@ -165,10 +194,15 @@ def _course(item: Item, tallies: Sequence[WaveTallies]) -> Course:
 
 
 def _month(item: Item, same: list[WaveTallies], place: int, sides: Sequence[Side]) -> Month:
-    one, window = same[place], same[max(0, place - ROLLING_MONTHS + 1) : place + 1]
-    lines = tuple(line_of(item, Group(side), one.tally(item.code, Group(side))) for side in sides)
-    rolling = tuple(_together(item, window, side) for side in sides)
-    return Month(one.wave, lines, rolling, len(window), difference_of(lines))
+    one = same[place]
+    first = months_after(one.wave.month, 1 - ROLLING_MONTHS)
+    window = [other for other in same[: place + 1] if other.wave.month >= first]
+    groups = [Group(side) for side in sides]
+    lines = tuple(line_of(item, group, one.tally(item.code, group)) for group in groups)
+    is_whole = len(window) == ROLLING_MONTHS
+    rolling = tuple(_together(item, window, side) for side in sides) if is_whole else ()
+    counted = tuple(sum(w.tally(item.code, group) is not None for w in window) for group in groups)
+    return Month(one.wave, lines, rolling, counted if is_whole else (), difference_of(lines))
 
 
 def _together(item: Item, tallies: Sequence[WaveTallies], side: Side) -> Line:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from surveys import invitations, mixing, waves
+from surveys import invitations, mixing, stored_figures, waves
 
 # One run ends after so many, so that a pause is heard and other work has its turn.
 MOST_MAILS_A_RUN = 500
@@ -28,3 +28,9 @@ def close_waves() -> int:
 def mix_answers() -> int:
     """Move answers out of the inbox, in batches and at random. Returns how many."""
     return mixing.mix_due(at=timezone.now())
+
+
+@shared_task
+def store_figures() -> int:
+    """Store the figures of waves whose answers were mixed since. Returns of how many waves."""
+    return stored_figures.store_due(at=timezone.now())

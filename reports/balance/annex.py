@@ -6,7 +6,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from reports import definitions
-from reports.balance import said
+from reports.balance import asked, said
 from reports.balance.said import Content, Row
 from reports.balance_models import Balance
 from reports.blocks import Block, Facts, Grid, Heading, Paragraph, Said
@@ -23,6 +23,7 @@ def annex(balance: Balance, content: Content) -> list[Block]:
         *_sides(content),
         *_offices(content),
         *_hidden(content),
+        *asked.months(content),
         Heading(_("Annex: how this was computed"), anchor="computed"),
         Facts(_origin(balance, content)),
     ]

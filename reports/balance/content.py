@@ -19,7 +19,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 
 from branches.models import Branch, Office, Pilot
-from reports import pilot_plan
+from reports import asked, pilot_plan
 from reports.balance.periods import figures_of_periods, hidden_months
 from reports.comparison_result import latest
 from reports.models import Figures, MonthlyReport, Side, SideReport
@@ -28,8 +28,6 @@ from reports.period_models import PeriodFigures
 from reports.plan_models import PilotPlan, Planned
 from reports.response_times import DEFINITION_VERSION
 from reports.sealing import code_version
-from surveys.enums import State
-from surveys.models import Wave
 
 SCHEMA = 1
 FIGURES = (
@@ -60,7 +58,7 @@ def gathered(pilot: Pilot, *, cut_off: datetime) -> dict[str, Any]:
         "plan": _plan(pilot),
         "comparison": _comparison(pilot),
         "work": _work(pilot),
-        "surveys": _surveys(pilot),
+        "surveys": asked.asked_of(pilot, cut_off=cut_off),
         "versions": {"definitions": DEFINITION_VERSION, "code": code_version()},
     }
     plain: dict[str, Any] = json.loads(json.dumps(content, cls=DjangoJSONEncoder))
@@ -105,12 +103,6 @@ def _comparison(pilot: Pilot) -> dict[str, Any] | None:
         return None
     told = ("verdict", "result", "cut_off", "definition_version", "code_version")
     return {name: getattr(stored, name) for name in told}
-
-
-def _surveys(pilot: Pilot) -> dict[str, int] | None:
-    """How many rounds of questions have ended; None where nobody has been asked."""
-    rounds = Wave.objects.filter(pilot=pilot, state=State.CLOSED).count()
-    return {"rounds": rounds} if rounds else None
 
 
 def _work(pilot: Pilot) -> list[dict[str, Any]] | None:

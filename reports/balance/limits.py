@@ -1,9 +1,9 @@
 """What cannot be said, and what could mislead whoever reads the figures."""
 
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from reports.balance import compared
 from reports.balance.said import Content
@@ -58,7 +58,7 @@ def _not_yet(content: Content, *, is_provisional: bool) -> list[str]:
         found.append(
             _("How the pilot offices compare with the others: this has not been computed yet.")
         )
-    found.append(_asked(content["surveys"]))
+    found += _asked(content["surveys"])
     if content["work"] is None:
         found.append(
             _(
@@ -69,16 +69,15 @@ def _not_yet(content: Content, *, is_provisional: bool) -> list[str]:
     return found
 
 
-def _asked(surveys: dict[str, int] | None) -> str:
-    if surveys is None:
-        return _("What members and advisers think of it: they have not been asked yet.")
-    return ngettext(
-        "What members and advisers think of it: %(number)s round of questions has ended, but its "
-        "results are not part of this balance yet.",
-        "What members and advisers think of it: %(number)s rounds of questions have ended, but "
-        "their results are not part of this balance yet.",
-        surveys["rounds"],
-    ) % {"number": surveys["rounds"]}
+def _asked(surveys: dict[str, Any] | None) -> list[str]:
+    """What the surveys do not say; nothing where members and advisers were both heard."""
+    if not surveys or not any(surveys[kind]["rounds"] for kind in surveys):
+        return [_("What members and advisers think of it: they have not been asked yet.")]
+    if not surveys["adviser"]["rounds"]:
+        return [_("What advisers think of it: they have not been asked yet.")]
+    if not surveys["member"]["rounds"]:
+        return [_("What members think of it: they have not been asked yet.")]
+    return []
 
 
 def what_could_mislead(content: Content) -> list[Block]:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reports import charts
-from reports.balance import compared, said, work
+from reports.balance import asked, compared, said, work
 from reports.balance.pictures import Pictures, picture
 from reports.balance.said import Content, Row
 from reports.blocks import Block, Grid, Heading, Paragraph, Said
@@ -18,6 +18,7 @@ def results(content: Content, pictures: Pictures) -> list[Block]:
         *_waiting(content, pictures),
         *compared.chapter(content, pictures),
         *work.chapter(content, pictures),
+        *asked.chapter(content),
     ]
 
 

@@ -20,10 +20,11 @@ from surveys import results, screening
 from surveys.enums import Kind
 from surveys.models import Comment, Wave
 from surveys.response import compared
-from surveys.result_tables import codebook, results_table
+from surveys.result_tables import codebook, results_table, taking_part_table
 from surveys.screening import ScreeningRefused
 from surveys.selectors import progress_of
-from surveys.tallies import FEWEST, tallies_of
+from surveys.stored_figures import figures_of
+from surveys.tallies import FEWEST
 
 
 def _pilot() -> Pilot:
@@ -40,11 +41,13 @@ def months(request: HttpRequest, kind: str) -> HttpResponse:
     """Every question month by month, pilot beside comparison."""
     if kind not in Kind.values:
         raise Http404
-    tallies = tallies_of(results.finished_waves(_pilot(), Kind(kind)))
+    waves = results.finished_waves(_pilot(), Kind(kind))
+    tallies = figures_of(waves)
     context = {
         "page": "surveys",
         "kind": Kind(kind),
         "kinds": Kind,
+        "taking_part": results.taking_part(waves),
         "courses": results.courses_of(tallies),
         "fewest": FEWEST[Kind(kind)],
         "waiting": screening.waiting_comments().count(),
@@ -57,8 +60,10 @@ def months(request: HttpRequest, kind: str) -> HttpResponse:
 @only(Role.MANAGER)
 def wave_results(request: HttpRequest, key: int) -> HttpResponse:
     """One wave: who is missing first, then each question, then comments."""
-    wave = get_object_or_404(Wave.objects.select_related("pilot", "questionnaire"), pk=key)
-    tallies = next(iter(tallies_of([wave])), None)
+    wave = get_object_or_404(
+        Wave.objects.select_related("pilot", "questionnaire", "figures"), pk=key
+    )
+    tallies = next(iter(figures_of([wave])), None)
     context = {"page": "surveys", "wave": wave, "fewest": FEWEST[Kind(wave.kind)]}
     if tallies:
         facts = compared(wave)
@@ -78,17 +83,21 @@ def wave_results(request: HttpRequest, key: int) -> HttpResponse:
 @never_cache
 @only(Role.MANAGER)
 def results_file(_request: HttpRequest, name: str, ending: str) -> HttpResponse:
-    """Results and codebook: two CSV files, or one workbook of both."""
+    """Who took part, results and codebook: a CSV file each, or one workbook of all."""
     pilot, now = _pilot(), timezone.now()
-    tallies = tallies_of(results.finished_waves(pilot))
-    tables = {"results": results_table, "codebook": codebook}
+    waves = results.finished_waves(pilot)
+    tallies = figures_of(waves)
+    tables = {
+        "taking-part": taking_part_table(waves),
+        "results": results_table(tallies),
+        "codebook": codebook(tallies),
+    }
     if name not in tables or ending not in {"csv", "xlsx"}:
         raise Http404
     file_name = f"{name}-{timezone.localdate(now):%Y-%m-%d}.{ending}"
     if ending == "csv":
-        return attachment(as_csv(tables[name](tallies)), name=file_name, content_type=CSV_TYPE)
-    both = [results_table(tallies), codebook(tallies)]
-    content = as_xlsx(both, title=_("Results of the surveys"), at=now)
+        return attachment(as_csv(tables[name]), name=file_name, content_type=CSV_TYPE)
+    content = as_xlsx(list(tables.values()), title=_("Results of the surveys"), at=now)
     return attachment(content, name=file_name, content_type=XLSX_TYPE)
 
 

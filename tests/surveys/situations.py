@@ -82,15 +82,17 @@ def later(**duration: float) -> datetime:
     return NOW + timedelta(**duration)
 
 
-def an_answered_wave(said: dict[tuple[str, Contact], list[Choice]], **changes: Any) -> Wave:
+def an_answered_wave(
+    said: dict[tuple[str, Contact], list[Choice]], *, code: str = "m1", **changes: Any
+) -> Wave:
     """A closed and mixed wave: strata of 100 members by office code and contact, asked in full.
 
-    The first of each stratum answered as `said` tells, to the first question alone.
+    The first of each stratum answered as `said` tells, to the question `code` alone.
     """
-    offices = {code: _office(code) for code, _contact in said}
+    offices = {office: _office(office) for office, _contact in said}
     wave = a_wave(people=0, drawn=False, offices=list(offices.values()), **changes)
-    for (code, contact), choices in said.items():
-        _stratum(wave, offices[code], contact, choices)
+    for (office, contact), choices in said.items():
+        _stratum(wave, offices[office], contact, {code: choices})
     opened = later(days=-20)
     Wave.objects.filter(pk=wave.pk).update(
         state=State.CLOSED, seed=SEED, drawn_at=opened, started_at=opened,
@@ -105,8 +107,8 @@ def _office(code: str) -> Office:
     return found or OfficeFactory(code=code, name=code.capitalize(), reference_prefix=code[:3])
 
 
-def _stratum(wave: Wave, office: Office, contact: Contact, choices: list[Choice]) -> None:
-    size = 100
+def _stratum(wave: Wave, office: Office, contact: Contact, said: dict[str, list[Choice]]) -> None:
+    size, [(code, choices)] = 100, said.items()
     is_pilot = wave.pilot.offices.filter(pk=office.pk).exists()
     stratum = Stratum.objects.create(
         wave=wave, code=f"{office.code}.{contact}", office=office, contact=contact, members=size,
@@ -127,7 +129,7 @@ def _stratum(wave: Wave, office: Office, contact: Contact, choices: list[Choice]
         for number, row in enumerate(rows)
     )  # fmt: skip
     Answer.objects.bulk_create(
-        Answer(wave=wave, cell=stratum.code, choices={"m1": choice}) for choice in choices
+        Answer(wave=wave, cell=stratum.code, choices={code: choice}) for choice in choices
     )
 
 
