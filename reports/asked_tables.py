@@ -56,12 +56,20 @@ def who_answered(kind: Kind, part: Plain) -> list[str]:
         for side, counts in part["took_part"].items()
         if counts["rate"] is not None
     ]
-    who = _("members") if kind == Kind.MEMBER else _("advisers")
-    rounds = ngettext(
-        "In %(number)s round these %(who)s answered – %(rates)s.",
-        "In %(number)s rounds these %(who)s answered – %(rates)s.",
-        part["rounds"],
-    ) % {"number": part["rounds"], "who": who, "rates": "; ".join(rates)}
+    number = part["rounds"]
+    if kind == Kind.MEMBER:
+        words = ngettext(
+            "Members were asked in %(number)s round. Answered have: %(rates)s.",
+            "Members were asked in %(number)s rounds. Answered have: %(rates)s.",
+            number,
+        )
+    else:
+        words = ngettext(
+            "Advisers were asked in %(number)s round. Answered have: %(rates)s.",
+            "Advisers were asked in %(number)s rounds. Answered have: %(rates)s.",
+            number,
+        )
+    rounds = words % {"number": number, "rates": "; ".join(rates)}
     return [rounds, _silent(part)]
 
 
@@ -72,9 +80,9 @@ def _silent(part: Plain) -> str:
             "who stayed silent."
         )
     return ngettext(
-        "In %(number)s of them those who answered differ clearly from those who stayed silent: "
+        "In %(number)s round those who answered differ clearly from those who stayed silent: "
         "read these figures with care.",
-        "In %(number)s of them those who answered differ clearly from those who stayed silent: "
+        "In %(number)s rounds those who answered differ clearly from those who stayed silent: "
         "read these figures with care.",
         part["differ"],
     ) % {"number": part["differ"]}

@@ -54,6 +54,15 @@ def results_of_a_wave(page: Page) -> Iterator[str]:
     yield links(page, "/surveys/", "table a")[-1] + "results/"
 
 
+def a_draft(page: Page) -> Iterator[str]:
+    """The draft of a questionnaire, begun when there is none."""
+    page.goto("/surveys/questionnaires/")
+    if not page.locator("main a.primary").count():
+        page.locator("form[action$='/copy/'] button").first.click()
+        page.goto("/surveys/questionnaires/")
+    yield page.locator("main a.primary").first.get_attribute("href") or ""
+
+
 def survey_links(page: Page) -> list[str]:
     """Where one answers, in each invitation to a survey of the demo's mailbox; newest first."""
     found: list[str] = []
@@ -134,6 +143,11 @@ PAGES: dict[str, list[tuple[str, Where]]] = {
         ("adviser_first_line", first("/saved-answers/", "main a[href^='/saved-answers/']")),
     ],
     "own_figures": [("adviser_first_line", "/desk/mine/figures/")],
+    "surveys:questionnaires": [("manager", "/surveys/questionnaires/")],
+    "surveys:questionnaire": [("administrator", a_draft)],
+    "surveys:preview": [
+        ("manager", first("/surveys/questionnaires/", "a[href$='/preview/']")),
+    ],
     "surveys:waves": [("manager", "/surveys/")],
     "surveys:plan": [("manager", "/surveys/new/")],
     "surveys:wave": [("manager", first_and_last("/surveys/", "table a"))],
@@ -180,7 +194,7 @@ NO_PAGES = {
     "surveys:results_file",
     "reports:monthly_file",
 }
-ROLES = ("member", "adviser_first_line", "adviser_team", "manager")
+ROLES = ("member", "adviser_first_line", "adviser_team", "manager", "administrator")
 # Of those who bring pages along: allauth's own.
 BESIDE = {"adviser_first_line": ["/accounts/2fa/"]}
 

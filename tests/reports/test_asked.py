@@ -55,7 +55,7 @@ def test_who_answered_stands_before_what() -> None:
     with translation.override("en"):
         first, _second = asked_tables.who_answered(Kind.MEMBER, asked_of(the_pilot())["member"])
     assert first == (
-        "In 2 rounds these members answered – Pilot offices: 80 of 200 (40%); "
+        "Members were asked in 2 rounds. Answered have: Pilot offices: 80 of 200 (40%); "
         "Comparison offices: 44 of 200 (22%)."
     )
     assert len(section.answers.rows) == 7
