@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -67,10 +68,10 @@ class QuestionnaireForm(forms.Form):
             self._add_question(item["code"], str(item["scale"]))
         for name in content["scales"]:
             self._add_texts(f"scale-{name}", limit=SCALE_LENGTH, rows=5)
-        self._add_texts("not_applicable", rows=1)
+        self._add_texts("not_applicable", rows=2)
         self._add_texts("comment")
 
-    def _add_texts(self, name: str, *, limit: int = TEXT_LENGTH, rows: int = 2) -> None:
+    def _add_texts(self, name: str, *, limit: int = TEXT_LENGTH, rows: int = 3) -> None:
         for language in LANGUAGES:
             self.fields[f"{name}-{language}"] = CleanTextField(
                 limit=limit,
@@ -102,8 +103,10 @@ class QuestionnaireForm(forms.Form):
         return f"{words[0]} … {words[-1]} ({len(words)})" if words else _("New scale")
 
     def _in_some_language(self, scale: str) -> list[str]:
+        """The steps in the language of the page, else in the first one that has any."""
         texts = self.before["scales"][scale]
-        return next((texts[language] for language in LANGUAGES if texts.get(language)), [])
+        order = [get_language() or "", *LANGUAGES]
+        return next((texts[language] for language in order if texts.get(language)), [])
 
     def _steps(self, scale: str) -> list[tuple[int, str]]:
         words = self._in_some_language(scale)
