@@ -9,9 +9,8 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from branches.models import LANGUAGES
 from requests_app.forms.fields import CleanTextField
