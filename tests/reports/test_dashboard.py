@@ -210,12 +210,12 @@ def test_the_page_costs_the_same_for_one_office_and_for_seven(
     by_manager: Client, pilot: Pilot, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     by_manager.get("/pilot/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         by_manager.get("/pilot/")
     for code in ("NAMUR", "EUPEN", "GENT", "LLN", "CHARLEROI"):
         pilot.comparison_offices.add(OfficeFactory(code=code, name=code.title()))
     periods.compute(pilot=pilot, at=NOW, again=True)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         by_manager.get("/pilot/")
 
 
