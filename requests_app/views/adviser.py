@@ -207,11 +207,7 @@ def act_on(
         form.add_error("documents" if "documents" in form.fields else None, refused.problems)
         return _sent_back(request, member_request, name, form)
     except (TransitionRefused, SubmissionRefused) as refused:
-        # As it is now, with its new version: who has looked may send the same form again.
-        now = find(request, reference)
-        return _page(
-            request, now, status=HTTPStatus.CONFLICT, refusal=str(refused), name=name, form=form
-        )
+        return _refused(request, reference, str(refused), name=name, form=form)
     # What was closed too long ago goes on in a new request.
     if isinstance(result, MemberRequest) and result.reference != reference:
         done = _("A new request follows %(reference)s.") % {"reference": reference}
@@ -222,6 +218,23 @@ def act_on(
         return back_to(request, reference, undoable=undoable)
     messages.success(request, f"{reference}: {done}")
     return redirect(onwards)
+
+
+def _refused(
+    request: HttpRequest, reference: str, refusal: str, *, name: str, form: ActionForm
+) -> HttpResponse:
+    """The request as it is now, with its new version: who has looked may send the form again.
+
+    A colleague who came first may have a private one to themselves: what was typed is a draft then.
+    """
+    try:
+        now = find(request, reference)
+    except Http404:
+        messages.error(request, f"{reference}: {refusal}")
+        typed = adviser_of(request).drafts.filter(member_request__reference=reference)
+        return redirect("requests_app:my_drafts" if typed.exists() else "requests_app:queue")
+    status = HTTPStatus.CONFLICT
+    return _page(request, now, status=status, refusal=refusal, name=name, form=form)
 
 
 def _sent_back(
