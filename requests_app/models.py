@@ -342,11 +342,11 @@ class MailKind(models.TextChoices):
     REOPENED = "reopened", _("Reopened")
     REMINDER = "reminder", _("Reminder")
     PASSED_ON = "passed_on", _("Passed on")
-    MEMBER_WROTE = "member_wrote", _("The member wrote")
     DOCUMENT_ASKED = "doc_asked", _("A document is asked for")
     DOCUMENT_TO_CORRECT = "doc_correct", _("A document is to be corrected")
     DOCUMENT_CHECKED = "doc_checked", _("A document is checked")
     DOCUMENT_REFUSED = "doc_refused", _("A document is refused")
+    DOCUMENT_DROPPED = "doc_dropped", _("A document is no longer needed")
     DOCUMENT_REMINDER = "doc_reminder", _("Reminder of a document")
 
 

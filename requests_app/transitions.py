@@ -28,7 +28,7 @@ from requests_app.models import MailKind, MemberRequest, Message, RequestEvent
 from requests_app.moves import Conflict, move, refuse_stale, step_of
 from requests_app.refusals import TransitionRefused
 from requests_app.saying import said_before, say, write_message
-from requests_app.whereabouts import refuse_reader
+from requests_app.whereabouts import SAID, refuse_reader
 
 __all__ = ["Conflict", "TransitionRefused"]
 
@@ -129,7 +129,7 @@ def wait(*, member_request: MemberRequest, by: User, at: datetime, version: int)
     refuse_stale(member_request, version=version)
     said = RequestEvent.objects.filter(
         member_request=member_request,
-        action__in=[Action.SUBMIT, Action.ANSWER, Action.MEMBER_WRITES, Action.REOPEN],
+        action__in=SAID,
     ).order_by("-position")
     last = said.first()
     if last is None or not (last.action == Action.ANSWER and last.asks_member):
@@ -142,6 +142,15 @@ def remind(*, member_request: MemberRequest, by: User | None, at: datetime, vers
     """Tell the member again that it is their turn. `recalling` says when, once a spell."""
     event = move(member_request, step_of(member_request, Action.REMIND, at), by=by, version=version)
     notifications.owe(event, kind=MailKind.REMINDER, at=at)
+
+
+@transaction.atomic
+def resume(*, member_request: MemberRequest, by: User, at: datetime, version: int) -> None:
+    """It is the office's turn again, because the member owes nothing more of what was asked last.
+
+    Part of the step that ended the debt: that one says it to the member.
+    """
+    move(member_request, step_of(member_request, Action.RESUME, at), by=by, version=version)
 
 
 @transaction.atomic
