@@ -19,11 +19,8 @@ FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, RETRIES = 30, 600, 5
 
 @shared_task
 def send_announcements() -> int:
-    """Send the mails that are due, one transaction each. Returns how many were tried."""
-    tried = 0
-    while notifications.send_next(at=timezone.now()):
-        tried += 1
-    return tried
+    """Send the mails that are due, for a minute at most. Returns how many were tried."""
+    return notifications.send_due(now=timezone.now)
 
 
 @shared_task
