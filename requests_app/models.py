@@ -286,9 +286,13 @@ def random_key() -> str:
     return secrets.token_urlsafe(24)
 
 
+# The folder of all of them in the storage.
+FILES = "documents"
+
+
 def storage_path(document: "Document", _name: str) -> str:
     """The key alone: the name that the file came with lives only in the database."""
-    return f"documents/{document.key[:2]}/{document.key}"
+    return f"{FILES}/{document.key[:2]}/{document.key}"
 
 
 class Document(models.Model):

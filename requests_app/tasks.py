@@ -11,6 +11,7 @@ from requests_app import (
     recalling,
     search_index,
     suggesting,
+    sweeping,
 )
 
 # Twice as long after each failure, up to ten minutes: a database that starts again.
@@ -62,3 +63,9 @@ def train_routing() -> bool:
 def gather_words() -> int:
     """Gather the words that mistyped ones are compared with, once a night. Returns how many."""
     return search_index.gather_words()
+
+
+@shared_task
+def sweep_files() -> int:
+    """Delete stored files that no row knows, once a day. Returns how many."""
+    return sweeping.sweep(at=timezone.now())
