@@ -73,7 +73,7 @@ def test_who_only_reads_decides_on_no_document(decision: str, why: str, adviser:
     hand_in(asked)
     reader = _a_reader(asked.member_request, by=adviser, why=why)
     asked.refresh_from_db()
-    with pytest.raises(TransitionRefused, match="acts on it|s’en occupe"):
+    with pytest.raises(TransitionRefused, match=r"acts on it|s’en occupe"):
         DECISIONS[decision](asked=asked, by=reader, at=LATER, version=asked.version)
     assert AskedDocument.objects.get().state == DocumentState.RECEIVED
 
