@@ -88,4 +88,8 @@ app.conf.beat_schedule = {
         "task": "requests_app.tasks.gather_words",
         "schedule": crontab(hour="4", minute="50"),
     },
+    "sweep-files": {
+        "task": "requests_app.tasks.sweep_files",
+        "schedule": crontab(hour="5", minute="10"),
+    },
 }

@@ -40,6 +40,8 @@ PAUSING = {
     Action.ANSWER: pauses.ANSWER,
     Action.WAIT: pauses.WAIT,
     Action.MEMBER_WRITES: pauses.MEMBER_WRITES,
+    # Nothing is asked of the member any more: the wait ends as if they had written.
+    Action.RESUME: pauses.MEMBER_WRITES,
     Action.CLOSE: pauses.CLOSE,
     Action.REOPEN: pauses.REOPEN,
 }

@@ -35,10 +35,11 @@ from requests_app.document_rules import (
     begin,
 )
 from requests_app.enums import Action, MessageKind, Status
-from requests_app.models import Document, MailKind, MemberRequest
+from requests_app.models import Document, MailKind, MemberRequest, RequestEvent
 from requests_app.moves import Conflict, move, refuse_stale, step_of
 from requests_app.refusals import TransitionRefused
 from requests_app.saying import write_message
+from requests_app.whereabouts import SAID, refuse_decision
 
 # Nobody is given more than a year; what lies further away is a slip of the keyboard.
 LONGEST = timedelta(days=366)
@@ -86,6 +87,13 @@ def lock(member_request: MemberRequest) -> MemberRequest:
     return held.get(pk=member_request.pk)
 
 
+def _lock_to_decide(asked: AskedDocument, *, by: User, at: datetime) -> MemberRequest:
+    """The same, by somebody who may decide there. Raises TransitionRefused for who only reads."""
+    current = lock(asked.member_request)
+    refuse_decision(current, by=by, at=at)
+    return current
+
+
 @transaction.atomic
 def ask(
     *,
@@ -125,6 +133,7 @@ def follow(*, document: Document, by: User, at: datetime) -> AskedDocument:
     if document.member_request is None or document.uploaded_by_id == by.pk:
         raise TransitionRefused(_("Only what the member has sent can be followed."))
     current = lock(document.member_request)
+    refuse_decision(current, by=by, at=at)
     document = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
     if document.asked is not None:
         return document.asked
@@ -151,7 +160,7 @@ def check(
 
     With a line to the member, or with `answers`, it is said as an answer: nothing else waits.
     """
-    current = lock(asked.member_request)
+    current = _lock_to_decide(asked, by=by, at=at)
     event = act(asked, Happening(action=DocumentAction.CHECK, at=at), by=by, version=version)
     if line or answers:
         _say(current, _words_checked(current, asked, line), by=by, at=at, asks=False)
@@ -170,7 +179,7 @@ def correct(
     line: str = "",
 ) -> None:
     """Send the document back to the member, who hands it in again until a day."""
-    current = lock(asked.member_request)
+    current = _lock_to_decide(asked, by=by, at=at)
     due_on = _day(due_on, current, at=at)
     if current.status == Status.CLOSED:
         raise TransitionRefused(_("This request is closed: open it again first."))
@@ -192,7 +201,7 @@ def refuse(
     line: str = "",
 ) -> None:
     """Refuse the document for good: the member owes nothing more for it."""
-    lock(asked.member_request)
+    _lock_to_decide(asked, by=by, at=at)
     step = Happening(action=DocumentAction.REFUSE, at=at, reason=RefusalReason(reason))
     event = act(asked, step, by=by, version=version, line=line)
     notifications.owe_of_document(event, kind=MailKind.DOCUMENT_REFUSED, at=at)
@@ -200,9 +209,33 @@ def refuse(
 
 @transaction.atomic
 def drop(*, asked: AskedDocument, by: User, at: datetime, version: int) -> None:
-    """The document is no longer needed: nobody owes anything any more."""
-    lock(asked.member_request)
-    act(asked, Happening(action=DocumentAction.DROP, at=at), by=by, version=version)
+    """The document is no longer needed: nobody owes anything for it any more.
+
+    Where the member was waited for because of it alone, it is the office's turn again.
+    """
+    current = _lock_to_decide(asked, by=by, at=at)
+    event = act(asked, Happening(action=DocumentAction.DROP, at=at), by=by, version=version)
+    if _owes_nothing(current):
+        transitions.resume(member_request=current, by=by, at=at, version=current.version)
+    # What the office has never asked for needs no word.
+    if asked.due_on is not None:
+        notifications.owe_of_document(event, kind=MailKind.DOCUMENT_DROPPED, at=at)
+
+
+def _owes_nothing(member_request: MemberRequest) -> bool:
+    """Whether the member is waited for, and what was asked last was a document not owed now.
+
+    Who asks for a document says so in the same moment: that tells it from another question.
+    """
+    if member_request.status != Status.WAITING:
+        return False
+    documents = AskedDocument.objects.filter(member_request=member_request)
+    if documents.owed_by_member().exists():
+        return False
+    said = RequestEvent.objects.filter(member_request=member_request, action__in=SAID)
+    last = said.latest("position")
+    asking = AskedEvent.objects.filter(asked__in=documents, at=last.at, actor=last.actor_id)
+    return asking.filter(action__in=[DocumentAction.ASK, DocumentAction.CORRECT]).exists()
 
 
 @transaction.atomic

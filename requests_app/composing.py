@@ -5,18 +5,20 @@ field never costs what stands in the others.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from people.models import Member, User
 from requests_app import documents, drafts, submission, transitions
+from requests_app.enums import MessageKind
 from requests_app.models import Document, Draft, MemberRequest, Message
 
 
@@ -40,6 +42,23 @@ class FilesRefused(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__(" ".join(problems))
         self.problems = problems
+
+
+class SentBefore(Exception):
+    """This was sent already, and files were added since: they wait in a draft of that request.
+
+    `problems` says which of them did not come in, and why.
+    """
+
+    def __init__(self, member_request: MemberRequest, problems: list[str]) -> None:
+        super().__init__(
+            _(
+                "%(reference)s was sent already. The files that you have added since are kept "
+                "here: send them with a message."
+            )
+            % {"reference": member_request.reference}
+        )
+        self.member_request, self.problems = member_request, problems
 
 
 def vanished(announced: Sequence[str], files: Sequence[UploadedFile]) -> list[str]:
@@ -86,6 +105,54 @@ def _was_sent(key: UUID, *, by: User) -> bool:
     )
 
 
+def not_sent_yet(typed: Typed, *, by: User) -> list[UploadedFile]:
+    """The files of a form that nothing sent from it has taken along."""
+    if not typed.files:
+        return []
+    sent = MemberRequest.objects.filter(
+        Q(submission_key=typed.key) | Q(messages__submission_key=typed.key, messages__author=by)
+    )
+    taken = Document.objects.filter(uploaded_by=by, member_request__in=sent)
+    known = set(taken.values_list("name", "sha256"))
+    return [file for file in typed.files if documents.fingerprint(file) not in known]
+
+
+def as_sent_now(
+    typed: Typed, *, member_request: MemberRequest, by: User, kind: MessageKind, body: str
+) -> Typed:
+    """The form of a page that may have sent something before, with the key to send it by now.
+
+    The same text without a new file is the same sending. Anything else is another message, which
+    takes along the files that were not sent yet.
+    """
+    first = Message.objects.filter(submission_key=typed.key).first()
+    if first is None:
+        return typed
+    files = not_sent_yet(typed, by=by)
+    said = _said_since(first, member_request=member_request, by=by).filter(kind=kind, body=body)
+    if not files and (again := said.order_by("pk").last()):
+        return replace(typed, key=again.submission_key, files=())
+    marks = [mark for file in files for mark in documents.fingerprint(file)]
+    words = "\n".join([str(member_request.pk), str(by.pk), kind, body, *marks])
+    return replace(typed, key=uuid5(typed.key, words), files=files)
+
+
+def beside_what_was_sent(typed: Typed, *, member_request: MemberRequest, by: User) -> Typed:
+    """What stands in a form besides the message that it may have sent before."""
+    first = Message.objects.filter(submission_key=typed.key).first()
+    if first is None:
+        return typed
+    said = _said_since(first, member_request=member_request, by=by)
+    body = typed.fields.get("body", "").strip()
+    fields = typed.fields | ({"body": ""} if said.filter(body=body).exists() else {})
+    files = not_sent_yet(typed, by=by)
+    return replace(typed, key=uuid4(), fields=fields, files=files)
+
+
+def _said_since(first: Message, *, member_request: MemberRequest, by: User) -> QuerySet[Message]:
+    return Message.objects.filter(member_request=member_request, author=by, pk__gte=first.pk)
+
+
 def _keep(
     member_request: MemberRequest | None, typed: Typed, *, key: UUID, by: User, at: datetime
 ) -> list[str]:
@@ -101,12 +168,15 @@ def keep(
 ) -> list[str]:
     """Store text and files in the draft. Returns what is wrong with files, in sentences.
 
-    A draft that is saved by itself may arrive after the form was sent: it is then left out.
+    A draft that is saved by itself may arrive after the form was sent: it is then left out. A file
+    that was not sent with it is no such thing: somebody has chosen it since.
     """
     _one_at_a_time(by)
-    if _was_sent(typed.key, by=by):
-        return []
-    return _keep(member_request, typed, key=typed.key, by=by, at=at)
+    if not _was_sent(typed.key, by=by):
+        return _keep(member_request, typed, key=typed.key, by=by, at=at)
+    if files := not_sent_yet(typed, by=by):
+        return _keep(member_request, replace(typed, files=files), key=uuid4(), by=by, at=at)
+    return []
 
 
 @transaction.atomic
@@ -125,22 +195,39 @@ def send_request(
     """Send a new request with the files of its draft. The same form twice makes one request.
 
     A page that was sent before and is sent again with another text is another request, once.
-    Raises FilesRefused, with everything kept, and SubmissionRefused.
+    Raises FilesRefused, with everything kept, SentBefore and SubmissionRefused.
     """
     with transaction.atomic():
         _one_at_a_time(by)
         key = typed.key
         known = MemberRequest.objects.filter(submission_key=key, member=member).first()
-        if known is not None and _says(known, content):
-            return known
-        if known is not None:
+        if known is not None and not _says(known, content):
             key = uuid5(key, content["subject"] + "\n" + content["body"])
-            if again := MemberRequest.objects.filter(submission_key=key, member=member).first():
-                return again
-        problems = _keep(None, typed, key=key, by=by, at=at)
-        if not problems:
-            return submission.submit(member=member, by=by, at=at, key=key, **content)
-    raise FilesRefused(problems)
+            known = MemberRequest.objects.filter(submission_key=key, member=member).first()
+        if known is None:
+            problems = _keep(None, typed, key=key, by=by, at=at)
+            if not problems:
+                return submission.submit(member=member, by=by, at=at, key=key, **content)
+            refusal: Exception = FilesRefused(problems)
+        else:
+            forgotten = not_sent_yet(replace(typed, key=key), by=by)
+            if not forgotten:
+                return known
+            typed = replace(typed, files=forgotten, announced=())
+            refusal = SentBefore(known, _add_to_draft_of(known, typed, by=by, at=at))
+    raise refusal
+
+
+def _add_to_draft_of(
+    member_request: MemberRequest, typed: Typed, *, by: User, at: datetime
+) -> list[str]:
+    """Put files beside whatever is typed in that request. Returns what is wrong with them."""
+    draft = drafts.find_draft(author=by, member_request=member_request)
+    if draft is None:
+        draft = drafts.save_draft(
+            author=by, member_request=member_request, fields={}, key=None, at=at
+        )
+    return _add_files(draft, typed, by=by, at=at)
 
 
 def _says(member_request: MemberRequest, content: dict[str, Any]) -> bool:
@@ -157,15 +244,16 @@ def send_message(
     """
     with transaction.atomic():
         _one_at_a_time(by)
+        if begun := MemberRequest.objects.filter(submission_key=typed.key, member__user=by).first():
+            # This page has begun a request that follows: what is said now is said there.
+            first = Message.objects.filter(member_request=begun).earliest("sent_at", "id")
+            member_request, typed = begun, replace(typed, key=first.submission_key)
+        kind = MessageKind.FROM_MEMBER
+        typed = as_sent_now(typed, member_request=member_request, by=by, kind=kind, body=body)
         key = typed.key
-        known = Message.objects.filter(submission_key=key, author=by).first()
-        if known is not None and known.body != body:
-            key = uuid5(key, body)
-        elif known is not None:
-            return known.member_request
-        # What began a request that follows was sent already, though no message has this key.
-        is_new = not _was_sent(key, by=by)
-        problems = _keep(member_request, typed, key=key, by=by, at=at) if is_new else []
+        if said := Message.objects.filter(submission_key=key, author=by).first():
+            return said.member_request
+        problems = _keep(member_request, typed, key=key, by=by, at=at)
         if not problems:
             return transitions.member_writes(
                 member_request=member_request, by=by, at=at, body=body, key=key

@@ -17,12 +17,11 @@ class ConsultationQuerySet(models.QuerySet["Consultation"]):
         return self.filter(ended_at=None)
 
     def readable_by(self, user: User, *, on: date) -> Self:
-        """Those by which this adviser may read the request: asked and open, or answered by them."""
+        """Those by which this adviser may read the request: their branch is asked, and still is."""
         posting = user.posting_on(day=on)
-        answered = Q(answered_by=user)
         if posting is None or posting.branch_id is None:
-            return self.filter(answered)
-        return self.filter(answered | Q(branch=posting.branch_id, ended_at=None))
+            return self.none()
+        return self.open().filter(branch=posting.branch_id)
 
 
 class Consultation(models.Model):

@@ -1,7 +1,7 @@
 """Asking another branch for its view. The request stays where it is, and so do all its clocks.
 
 Question and answer are internal notes. The branch that is asked reads the request while the
-question stands; who answered it reads on. Transfers are counted elsewhere: nothing moved.
+question stands, and no longer where it is private. Transfers are counted elsewhere: nothing moved.
 """
 
 from datetime import datetime
@@ -86,6 +86,13 @@ def advise(
         outcome=ConsultOutcome.ANSWERED, answer=note, answered_by=by, ended_at=at
     )
     return asked
+
+
+def was_given(*, consultation: int, by: User, advice: str) -> bool:
+    """Whether this person has given this very view: a second press of the button says it again."""
+    return Consultation.objects.filter(
+        pk=consultation, answered_by=by, answer__body=advice
+    ).exists()
 
 
 @transaction.atomic

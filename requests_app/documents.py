@@ -118,17 +118,24 @@ def too_many() -> ValidationError:
 def described(file: UploadedFile, *, by: User, at: datetime) -> Document:
     """An acceptable file as a row that is not stored yet. Raises as `check_upload` does."""
     content_type = check_upload(file)
-    digest = hashlib.sha256()
-    for chunk in file.chunks():
-        digest.update(chunk)
+    name, sha256 = fingerprint(file)
     return Document(
         uploaded_by=by,
         uploaded_at=at,
-        name=display_name(file.name or ""),
+        name=name,
         content_type=content_type,
         size=file.size or 0,
-        sha256=digest.hexdigest(),
+        sha256=sha256,
     )
+
+
+def fingerprint(file: UploadedFile) -> tuple[str, str]:
+    """By what a file is known again: its name and the digest of its content."""
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return display_name(file.name or ""), digest.hexdigest()
 
 
 def store(document: Document, file: UploadedFile) -> None:

@@ -59,6 +59,7 @@ class Action(TextChoices):
     NOTE = "note", _("Internal note")
     WAIT = "wait", _("Set to waiting for the member")
     REMIND = "remind", _("Member reminded")
+    RESUME = "resume", _("Nothing more is owed by the member")
     MEMBER_WRITES = "member_writes", _("The member wrote")
     CLOSE = "close", _("Closed")
     REOPEN = "reopen", _("Reopened")
@@ -119,6 +120,7 @@ RULES: dict[Action, dict[Status, Status]] = {
     Action.NOTE: _stays(_NEW, _OPEN, _WAITING, _CLOSED),
     Action.WAIT: {_OPEN: _WAITING},
     Action.REMIND: _stays(_WAITING),
+    Action.RESUME: {_WAITING: _OPEN},
     Action.MEMBER_WRITES: {_NEW: _NEW, _OPEN: _OPEN, _WAITING: _OPEN},
     Action.CLOSE: {_NEW: _CLOSED, _OPEN: _CLOSED, _WAITING: _CLOSED},
     Action.REOPEN: {_CLOSED: _OPEN},

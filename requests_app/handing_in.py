@@ -1,5 +1,6 @@
 """A member hands in a document that the office follows: files and a message, once."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from people.models import User
-from requests_app import documents
+from requests_app import composing, documents
 from requests_app.asked_models import AskedDocument
 from requests_app.asking import Happening, act, lock
 from requests_app.composing import FilesRefused, Typed, lost_on_the_way
@@ -25,13 +26,16 @@ from requests_app.saying import write_message
 def hand_in(
     *, asked: AskedDocument, by: User, at: datetime, typed: Typed, body: str = ""
 ) -> Message:
-    """Hand in the files for a document. The same key twice hands in once.
+    """Hand in the files for a document. The same form twice hands in once.
+
+    A page sent again with a file or with words that it had not sent yet hands these in as well.
 
     It is a message of the member: where the office waited for it, it is the office's turn again,
     and every reminder is over. Raises FilesRefused when a file may not come in, and
     TransitionRefused when nobody waits for this document any more; nothing is stored then.
     """
     current = lock(asked.member_request)
+    typed = _as_handed_in_now(typed, body, member_request=current, by=by)
     known = Message.objects.filter(submission_key=typed.key, author=by).first()
     if known is not None:
         return known
@@ -46,6 +50,17 @@ def hand_in(
         document.asked, document.member_request, document.message = asked, current, message
         documents.store(document, file)
     return message
+
+
+def _as_handed_in_now(typed: Typed, body: str, *, member_request: MemberRequest, by: User) -> Typed:
+    """The form as it is to be taken now, also where its page has handed in something before."""
+    was_sent = Message.objects.filter(submission_key=typed.key, author=by).exists()
+    if not was_sent or not (body or composing.not_sent_yet(typed, by=by)):
+        return typed
+    kind = MessageKind.FROM_MEMBER
+    now = composing.as_sent_now(typed, member_request=member_request, by=by, kind=kind, body=body)
+    # Words that were forgotten go with the file that they are about, once more.
+    return now if now.files else replace(now, files=typed.files)
 
 
 def _received(typed: Typed, *, by: User, at: datetime) -> list[tuple[Document, UploadedFile]]:

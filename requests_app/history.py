@@ -86,6 +86,8 @@ def advance(state: State, event: Event) -> State:
         case Action.MEMBER_WRITES:
             # Two messages in a row are one wait: it began with the first.
             return replace(after, waiting_since=state.waiting_since or event.at)
+        case Action.RESUME:
+            return replace(after, waiting_since=event.at)
         case Action.CLOSE:
             return replace(
                 after, waiting_since=None, closed_at=event.at, closing_reason=event.reason

@@ -286,9 +286,13 @@ def random_key() -> str:
     return secrets.token_urlsafe(24)
 
 
+# The folder of all of them in the storage.
+FILES = "documents"
+
+
 def storage_path(document: "Document", _name: str) -> str:
     """The key alone: the name that the file came with lives only in the database."""
-    return f"documents/{document.key[:2]}/{document.key}"
+    return f"{FILES}/{document.key[:2]}/{document.key}"
 
 
 class Document(models.Model):
@@ -342,11 +346,11 @@ class MailKind(models.TextChoices):
     REOPENED = "reopened", _("Reopened")
     REMINDER = "reminder", _("Reminder")
     PASSED_ON = "passed_on", _("Passed on")
-    MEMBER_WROTE = "member_wrote", _("The member wrote")
     DOCUMENT_ASKED = "doc_asked", _("A document is asked for")
     DOCUMENT_TO_CORRECT = "doc_correct", _("A document is to be corrected")
     DOCUMENT_CHECKED = "doc_checked", _("A document is checked")
     DOCUMENT_REFUSED = "doc_refused", _("A document is refused")
+    DOCUMENT_DROPPED = "doc_dropped", _("A document is no longer needed")
     DOCUMENT_REMINDER = "doc_reminder", _("Reminder of a document")
 
 

@@ -4,13 +4,23 @@ A mail names the request and links to it, and repeats nothing of what was said: 
 shared, forwarded and read over the shoulder.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from smtplib import (
+    SMTPDataError,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+)
 from typing import Any
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -27,6 +37,10 @@ log = structlog.get_logger()
 # After this many failures a mail waits for a person; an hour lies between the last tries.
 MAX_TRIES = 12
 LONGEST_PAUSE = timedelta(hours=1)
+# The sweeper begins another run each minute.
+LONGEST_RUN = timedelta(minutes=1)
+# What a mail server says of one mail, to which it goes on listening.
+_OF_ONE_MAIL = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, SMTPNotSupportedError)
 
 
 def owe(event: RequestEvent, *, kind: MailKind, at: datetime) -> None:
@@ -59,16 +73,37 @@ def withdraw(event: RequestEvent) -> bool:
     return True
 
 
-def send_next(*, at: datetime) -> bool:
+def send_due(*, now: Callable[[], datetime]) -> int:
+    """Send the mails that are due, one transaction each. Returns how many were tried.
+
+    A run ends after a while, and at once when the mail server cannot be reached: other jobs need
+    the worker, and the next run finds what is owed. All mails of a run go through one connection,
+    so a server that does not answer is waited for once.
+    """
+    begun, tried = now(), 0
+    if not _due(begun).exists():
+        return tried
+    try:
+        with get_connection() as server:
+            while (at := now()) < begun + LONGEST_RUN and send_next(at=at, through=server):
+                tried += 1
+    except OSError as error:
+        log.warning("mail_server_unreachable", error=_words(error))
+    return tried
+
+
+def send_next(*, at: datetime, through: BaseEmailBackend | None = None) -> bool:
     """Send one mail that is due; False when none is.
 
     Two workers never send the same mail: its row is locked while it is sent, and skipped by the
     other. A crash between sending and commit sends it twice; losing it would be worse.
+    Raises OSError, with the try noted, where the mail server is gone and another mail makes no
+    sense now.
     """
     with transaction.atomic():
-        due = Outbox.objects.filter(done_at=None, due_at__lte=at, tries__lt=MAX_TRIES)
         mail = (
-            due.select_related(
+            _due(at)
+            .select_related(
                 "recipient",
                 "event__member_request__office",
                 "asked_event__asked__member_request",
@@ -79,22 +114,43 @@ def send_next(*, at: datetime) -> bool:
         )
         if mail is None:
             return False
-        _try_to_send(mail, at=at)
-        return True
+        refusal = _try_to_send(mail, at=at, through=through)
+    if isinstance(refusal, OSError) and not isinstance(refusal, _OF_ONE_MAIL):
+        raise refusal
+    return True
 
 
-def _try_to_send(mail: Outbox, *, at: datetime) -> None:
+def _due(at: datetime) -> QuerySet[Outbox]:
+    return Outbox.objects.filter(done_at=None, due_at__lte=at, tries__lt=MAX_TRIES)
+
+
+def _try_to_send(
+    mail: Outbox, *, at: datetime, through: BaseEmailBackend | None
+) -> Exception | None:
+    """Send it and note how that went; returns what went wrong."""
+    refusal: Exception | None = None
     try:
-        _message(mail).send()
+        message = _message(mail)
+        message.connection = through
+        message.send()
+    except SoftTimeLimitExceeded:
+        # The job has to end, and no mail is to blame: it stays owed as it was.
+        raise
     # Whatever a mail server answers, the mail stays owed and the next one is tried.
     except Exception as error:
         log.warning("mail_failed", key=mail.key, tries=mail.tries + 1, exc_info=True)
+        refusal = error
         mail.tries += 1
-        mail.last_error = f"{type(error).__name__}: {error}"[:200]
+        mail.last_error = _words(error)
         mail.due_at = at + min(timedelta(minutes=2**mail.tries), LONGEST_PAUSE)
     else:
         mail.done_at = at
     mail.save(update_fields=["tries", "last_error", "due_at", "done_at"])
+    return refusal
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]
 
 
 def _message(mail: Outbox) -> EmailMessage:

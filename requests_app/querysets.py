@@ -19,30 +19,32 @@ if TYPE_CHECKING:
 def readable_at_the_desk(posting: Posting, user: User, *, on: date) -> Q:
     """What an adviser posted here may read: the office, less what is private to others.
 
-    A sensitive request is read by the branch that is accountable for it, by the confidential
-    branch, by the adviser who has it, by the branch that is asked for its view, and, until somebody
-    is accountable, by who triages it. Where none of these works here, the whole office reads it:
-    no request is ever readable by nobody.
+    A sensitive request is read by the confidential branch and by the adviser who has it; while
+    nobody who works here has it, by the branch that is accountable for it, where somebody must take
+    it; and by a branch that is asked for its view, while the question stands. Where none of these
+    works here, the whole office reads it: no request is ever readable by nobody.
     """
+    here = Posting.objects.on(on).filter(office=posting.office_id, adviser__is_active=True)
     asked = Consultation.objects.readable_by(user, on=on).values("member_request")
-    private_but_mine = Q(adviser=user) | Q(adviser=None, branch=None) | Q(pk__in=asked)
-    private_but_mine |= _abandoned(posting.office_id, on=on)
+    private_but_mine = Q(adviser=user) | Q(pk__in=asked) | _abandoned(here)
     if posting.branch is not None:
-        private_but_mine |= Q(branch=posting.branch)
+        private_but_mine |= Q(branch=posting.branch) & _taken_by_nobody(here)
         if posting.branch.is_confidential:
             private_but_mine |= Q(is_sensitive=True)
     return Q(office=posting.office_id) & (Q(is_sensitive=False) | private_but_mine)
 
 
-def _abandoned(office: int, *, on: date) -> Q:
-    """The requests whose branch and adviser are not at this office any more on this day."""
-    here = Posting.objects.on(on).filter(office=office, adviser__is_active=True)
+def _taken_by_nobody(here: models.QuerySet[Posting]) -> Q:
+    """The requests whose adviser, if there is one, does not work here any more."""
+    return ~Q(adviser__in=here.values("adviser"))
+
+
+def _abandoned(here: models.QuerySet[Posting]) -> Q:
+    """The requests whose branch and adviser are not among the people who work here."""
     someone_confidential = here.filter(branch__is_confidential=True)
     staffed = Branch.objects.filter(pk__in=here.filter(branch__isnull=False).values("branch"))
     return (
-        ~Exists(someone_confidential)
-        & ~Q(branch__in=staffed.values("pk"))
-        & ~Q(adviser__in=here.values("adviser"))
+        ~Exists(someone_confidential) & ~Q(branch__in=staffed.values("pk")) & _taken_by_nobody(here)
     )
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from django.db import transaction
 
 from people.models import User
 from requests_app import composing, drafts, transitions
-from requests_app.composing import FilesRefused, Typed
+from requests_app.composing import FilesRefused, Typed, as_sent_now, beside_what_was_sent
 from requests_app.enums import AfterAnswer, MessageKind
 from requests_app.models import MemberRequest, Message
 from requests_app.refusals import TransitionRefused
@@ -35,7 +35,8 @@ def send_answer(
 
     Raises FilesRefused and TransitionRefused, with everything kept in the draft.
     """
-    typed = replace(typed, key=_free_key(member_request, by, typed.key, body))
+    kind = MessageKind.TO_MEMBER
+    typed = as_sent_now(typed, member_request=member_request, by=by, kind=kind, body=body)
 
     def send() -> Message:
         message = transitions.answer(
@@ -71,15 +72,13 @@ def write_note(
     Raises FilesRefused and TransitionRefused, with everything kept in the draft.
     """
 
+    # The form may go on to send an answer, and another note after this one.
+    key = uuid5(typed.key, f"{member_request.pk} {by.pk} note {body}")
+    typed = beside_what_was_sent(typed, member_request=member_request, by=by)
+
     def send() -> Message:
         message = transitions.note(
-            member_request=member_request,
-            by=by,
-            at=at,
-            version=version,
-            body=body,
-            # The form may go on to send an answer, and another note after this one.
-            key=uuid5(typed.key, f"{member_request.pk} {by.pk} note {body}"),
+            member_request=member_request, by=by, at=at, version=version, body=body, key=key
         )
         rest = drafts.still_typed(typed.fields, sent="note")
         drafts.keep_rest(author=by, member_request=member_request, fields=rest, at=at)
@@ -92,6 +91,7 @@ def insert(
     *, member_request: MemberRequest, by: User, at: datetime, typed: Typed, text: str
 ) -> list[str]:
     """Put `text` behind the answer in the draft. Returns what is wrong with files, in sentences."""
+    typed = beside_what_was_sent(typed, member_request=member_request, by=by)
     body = "\n\n".join(part for part in (typed.fields.get("body", "").rstrip(), text) if part)
     typed = replace(typed, fields=typed.fields | {"body": body})
     return composing.keep(member_request=member_request, by=by, at=at, typed=typed)
@@ -112,6 +112,7 @@ def act_beside(
     Only what stood in the `menu` of this action is done with it. Raises what `act` raises and
     FilesRefused, with everything kept.
     """
+    typed = beside_what_was_sent(typed, member_request=member_request, by=by)
     if {"body", "note"} & typed.fields.keys() or typed.files:
         problems = composing.keep(member_request=member_request, by=by, at=at, typed=typed)
         if problems:
@@ -143,12 +144,3 @@ def _kept_first(
             except TransitionRefused as refused:
                 refusal = refused
     raise refusal
-
-
-def _free_key(member_request: MemberRequest, by: User, key: UUID, body: str) -> UUID:
-    """The key of the form; another one where that key has sent something else already."""
-    known = Message.objects.filter(submission_key=key).first()
-    same = (member_request.pk, by.pk, MessageKind.TO_MEMBER, body)
-    if known is None or same == (known.member_request_id, known.author_id, known.kind, known.body):
-        return key
-    return uuid5(key, f"{member_request.pk} {by.pk} answer {body}")

@@ -49,10 +49,14 @@ def promise_due_at(
 def accountable_branch(
     office: Office, *, topic: Topic | None, branch: Branch | None, at: datetime
 ) -> Branch | None:
-    """The branch that the member's choice leads to; None by team, and for “I don't know”."""
+    """The branch that was named, else that of the topic; None by team, and for “I don't know”.
+
+    A form offers the topics of the chosen branch alone. What follows a request that was transferred
+    begins where that one was last, whatever its topic.
+    """
     if not Pilot.objects.works_by_branch(office, on=localdate(at)):
         return None
-    return topic.branch if topic else branch
+    return branch or (topic.branch if topic else None)
 
 
 def submit(
@@ -99,8 +103,23 @@ def submit(
     return known
 
 
+def _is_private(topic: Topic | None, branch: Branch | None, follows: MemberRequest | None) -> bool:
+    """What follows something private is private: its subject alone repeats what was told."""
+    return bool(
+        (topic and topic.may_contain_sensitive_data)
+        or (branch and branch.is_confidential)
+        or (follows and follows.is_sensitive)
+    )
+
+
 def _store(
-    *, member: Member, at: datetime, topic: Topic | None, branch: Branch | None, **columns: Any
+    *,
+    member: Member,
+    at: datetime,
+    topic: Topic | None,
+    branch: Branch | None,
+    follows: MemberRequest | None,
+    **columns: Any,
 ) -> MemberRequest:
     pilot = Pilot.objects.current(on=localdate(at))
     return MemberRequest.objects.create(
@@ -110,9 +129,8 @@ def _store(
         topic=topic,
         branch=branch,
         language=member.user.language,
-        is_sensitive=bool(
-            (topic and topic.may_contain_sensitive_data) or (branch and branch.is_confidential)
-        ),
+        follows=follows,
+        is_sensitive=_is_private(topic, branch, follows),
         submitted_at=at,
         waiting_since=at,
         promise_due_at=promise_due_at(member.office, received_at=at, pilot=pilot),

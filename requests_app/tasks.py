@@ -11,6 +11,7 @@ from requests_app import (
     recalling,
     search_index,
     suggesting,
+    sweeping,
 )
 
 # Twice as long after each failure, up to ten minutes: a database that starts again.
@@ -19,11 +20,8 @@ FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, RETRIES = 30, 600, 5
 
 @shared_task
 def send_announcements() -> int:
-    """Send the mails that are due, one transaction each. Returns how many were tried."""
-    tried = 0
-    while notifications.send_next(at=timezone.now()):
-        tried += 1
-    return tried
+    """Send the mails that are due, for a minute at most. Returns how many were tried."""
+    return notifications.send_due(now=timezone.now)
 
 
 @shared_task
@@ -65,3 +63,9 @@ def train_routing() -> bool:
 def gather_words() -> int:
     """Gather the words that mistyped ones are compared with, once a night. Returns how many."""
     return search_index.gather_words()
+
+
+@shared_task
+def sweep_files() -> int:
+    """Delete stored files that no row knows, once a day. Returns how many."""
+    return sweeping.sweep(at=timezone.now())

@@ -28,6 +28,7 @@ from requests_app.models import MailKind, MemberRequest, Message, RequestEvent
 from requests_app.moves import Conflict, move, refuse_stale, step_of
 from requests_app.refusals import TransitionRefused
 from requests_app.saying import said_before, say, write_message
+from requests_app.whereabouts import SAID, refuse_reader
 
 __all__ = ["Conflict", "TransitionRefused"]
 
@@ -128,7 +129,7 @@ def wait(*, member_request: MemberRequest, by: User, at: datetime, version: int)
     refuse_stale(member_request, version=version)
     said = RequestEvent.objects.filter(
         member_request=member_request,
-        action__in=[Action.SUBMIT, Action.ANSWER, Action.MEMBER_WRITES, Action.REOPEN],
+        action__in=SAID,
     ).order_by("-position")
     last = said.first()
     if last is None or not (last.action == Action.ANSWER and last.asks_member):
@@ -141,6 +142,15 @@ def remind(*, member_request: MemberRequest, by: User | None, at: datetime, vers
     """Tell the member again that it is their turn. `recalling` says when, once a spell."""
     event = move(member_request, step_of(member_request, Action.REMIND, at), by=by, version=version)
     notifications.owe(event, kind=MailKind.REMINDER, at=at)
+
+
+@transaction.atomic
+def resume(*, member_request: MemberRequest, by: User, at: datetime, version: int) -> None:
+    """It is the office's turn again, because the member owes nothing more of what was asked last.
+
+    Part of the step that ended the debt: that one says it to the member.
+    """
+    move(member_request, step_of(member_request, Action.RESUME, at), by=by, version=version)
 
 
 @transaction.atomic
@@ -191,18 +201,31 @@ def reopen(
     if member_request.closed_at is None:
         raise TransitionRefused(_("This request is not closed."))
     if not may_reopen(member_request, at=at):
-        return submission.follow_up(
-            member_request=member_request,
-            body=_("Opened again from %(reference)s.") % {"reference": member_request.reference},
-            kind=MessageKind.NOTE,
-            by=by,
-            at=at,
-            key=key,
-        )
+        return _begin_anew(member_request, by=by, at=at, key=key)
     step = step_of(member_request, Action.REOPEN, at)
     event = move(member_request, step, by=by, version=version)
     notifications.owe(event, kind=MailKind.REOPENED, at=at)
     return member_request
+
+
+def _begin_anew(
+    member_request: MemberRequest, *, by: User, at: datetime, key: UUID
+) -> MemberRequest:
+    """The request in which an old one goes on. Of two advisers who begin it, exactly one does."""
+    refuse_reader(member_request, Action.REOPEN, by=by, at=at)
+    # Nothing happens to the old one, so no version tells who came first: its row is locked.
+    MemberRequest.objects.select_for_update().get(pk=member_request.pk)
+    begun = MemberRequest.objects.alive().filter(follows=member_request)
+    if other := begun.exclude(submission_key=key).order_by("pk").first():
+        raise Conflict(_("This goes on in %(reference)s already.") % {"reference": other.reference})
+    return submission.follow_up(
+        member_request=member_request,
+        body=_("Opened again from %(reference)s.") % {"reference": member_request.reference},
+        kind=MessageKind.NOTE,
+        by=by,
+        at=at,
+        key=key,
+    )
 
 
 @transaction.atomic

@@ -20,7 +20,8 @@ from requests_app.models import MemberRequest, RequestEvent
 from requests_app.refusals import TransitionRefused
 
 BETWEEN_BRANCHES = frozenset({Action.TRANSFER, Action.SEND_BACK})
-_SAID = frozenset({Action.SUBMIT, Action.ANSWER, Action.MEMBER_WRITES, Action.REOPEN})
+# What says whose turn it is.
+SAID = frozenset({Action.SUBMIT, Action.ANSWER, Action.MEMBER_WRITES, Action.REOPEN, Action.RESUME})
 # A person who reads a request of another branch may still answer what was asked of their own,
 # say to whom they gave it, and take back what they did themselves a moment ago.
 _READERS_MAY = frozenset({Action.ADVISE, Action.TELL, Action.UNDO})
@@ -56,7 +57,7 @@ def path_of(member_request: MemberRequest) -> Path:
         .order_by("position")
     )
     stands = what_stands(events)
-    said = [event for event in stands if event.action in _SAID]
+    said = [event for event in stands if event.action in SAID]
     return Path(
         giver=_giver(stands),
         came_back=came_back(stands),
@@ -160,8 +161,14 @@ def only_reads(
 def refuse_reader(
     member_request: MemberRequest, action: Action, *, by: User | None, at: datetime
 ) -> None:
-    """Raise TransitionRefused for who only reads this request."""
-    if by is None or action in _READERS_MAY or not only_reads(member_request, by=by, at=at):
+    """Raise TransitionRefused for who only reads this request, unless readers may do this."""
+    if action not in _READERS_MAY:
+        refuse_decision(member_request, by=by, at=at)
+
+
+def refuse_decision(member_request: MemberRequest, *, by: User | None, at: datetime) -> None:
+    """Raise TransitionRefused for who only reads this request: none of its documents is theirs."""
+    if by is None or not only_reads(member_request, by=by, at=at):
         return
     name = member_request.branch.name if member_request.branch else ""
     raise TransitionRefused(

@@ -22,8 +22,11 @@ SOURCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,19}")
 IMPORTED = [
     action.value
     for action in Action
-    if action not in {Action.TELL, Action.CONSULT, Action.ADVISE, Action.CONSULT_ENDS, Action.UNDO}
-]
+    if action
+    not in {
+        Action.RESUME, Action.TELL, Action.CONSULT, Action.ADVISE, Action.CONSULT_ENDS, Action.UNDO
+    }
+]  # fmt: skip
 # Which code must stand beside an action, as the database asks it.
 REASONS: dict[Action, list[str]] = {
     Action.CLOSE: ClosingReason.values,

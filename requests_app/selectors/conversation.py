@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from people.models import User
 from people.roles import Role
@@ -80,6 +81,13 @@ def _logged_later(event: RequestEvent) -> str:
     }
 
 
+_TO_MEMBER = {
+    Action.REMIND: gettext_lazy("We reminded you that we wait for your reply."),
+    Action.RESUME: gettext_lazy("We need nothing more from you: it is our turn."),
+    Action.REOPEN: gettext_lazy("Opened again."),
+}
+
+
 def _for_member(event: RequestEvent) -> str:
     """What happened as a sentence for the member; "" where the message says it or it is ours."""
     match event.action:
@@ -87,13 +95,9 @@ def _for_member(event: RequestEvent) -> str:
             return _("Passed on to “%(branch)s”.") % {"branch": event.branch.name}
         case Action.TAKE if event.adviser:
             return _("%(who)s looks after your request.") % {"who": event.adviser.name}
-        case Action.REMIND:
-            return _("We reminded you that we wait for your reply.")
         case Action.CLOSE:
             return _closed_for_member(event.reason)
-        case Action.REOPEN:
-            return _("Opened again.")
-    return ""
+    return str(_TO_MEMBER.get(event.action, ""))
 
 
 def _closed_for_member(reason: str) -> str:

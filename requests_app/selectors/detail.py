@@ -75,9 +75,10 @@ def possible_actions(
         Action.SEND_BACK: works_by_branch and path.giver is not None,
         Action.CONSULT: works_by_branch and has_branch,
         Action.WAIT: path.asks_member,
-        # Neither is an adviser's to do: the system recalls, and the member writes.
+        # None is an adviser's to do: the system recalls, the member writes, a dropped debt resumes.
         Action.REMIND: False,
         Action.MEMBER_WRITES: False,
+        Action.RESUME: False,
         # These belong to a transfer and to a question that stands: they have their own forms.
         Action.TELL: False,
         Action.ADVISE: False,

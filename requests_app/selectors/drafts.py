@@ -63,6 +63,13 @@ def _texts(fields: Mapping[str, str]) -> list[tuple[str, str]]:
         "body": _("Answer"),
         "answer": _("Answer"),
         "note": _("Internal note"),
+        "ask_document-line": _("A line to the member"),
+        "check-line": _("A line to the member"),
+        "correct-line": _("A line to the member"),
+        "refuse-line": _("A line to the member"),
+        "transfer-sentence": _("In your own words to the member"),
+        "consult-question": _("Your question"),
+        "advise-advice": _("Our view"),
     }
     if "subject" in fields:
         names["body"] = _("What the member said")

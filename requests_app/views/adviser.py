@@ -1,6 +1,6 @@
 """The adviser's desk: the queue, one request, and what can be done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.forms.boundfield import BoundField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,13 +18,14 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from branches.models import Branch
 from people.access import only
 from people.roles import Role
 from requests_app import asking, composing, handover, presence, replying, transitions
 from requests_app.asking import due_by_default
 from requests_app.composing import FilesRefused
 from requests_app.drafts import find_draft
-from requests_app.enums import AfterAnswer
+from requests_app.enums import Action, AfterAnswer
 from requests_app.forms.adviser import (
     ActionForm,
     AdviseForm,
@@ -38,14 +40,14 @@ from requests_app.forms.adviser import (
     TransferForm,
 )
 from requests_app.forms.asked import AskForm
-from requests_app.forms.fields import typed_in
+from requests_app.forms.fields import CleanTextField, typed_in
 from requests_app.models import MemberRequest
 from requests_app.openings import record_opening
 from requests_app.reading import record_reading, seen_by
 from requests_app.refusals import TransitionRefused
 from requests_app.selectors.asked import followed_in, not_followed
 from requests_app.selectors.conversation import conversation
-from requests_app.selectors.detail import acquaintance, offer_of, promise_of
+from requests_app.selectors.detail import Offer, acquaintance, offer_of, promise_of
 from requests_app.selectors.queue import desk_of
 from requests_app.selectors.saved_answers import titles_offered
 from requests_app.submission import SubmissionRefused
@@ -110,6 +112,8 @@ def _page(
     sent_back = {name: form} if form else {}
     draft = find_draft(author=user, member_request=member_request)
     offer = offer_of(member_request, reader=user, at=at)
+    own = branch_of(user, at=at)
+    forms = _forms(member_request, draft.fields if draft else {}) | sent_back
     context = {
         "page": "queue",
         "member_request": member_request,
@@ -120,7 +124,8 @@ def _page(
         "offer": offer,
         "giver": offer.giver,
         "acquaintance": acquaintance(member_request, reader=user, at=at),
-        "forms": _forms(member_request, draft.fields if draft else {}) | sent_back,
+        "forms": forms,
+        "left_over": _left_over(forms, offer, own),
         "open_form": name,
         "refusal": refusal,
         "draft": draft,
@@ -131,7 +136,7 @@ def _page(
         "due_by_default": due_by_default(member_request, at=at),
         "key": _key(request, draft.submission_key if draft else None),
         "after_answer": AfterAnswer,
-        "saved_answers": titles_offered(member_request, branch=branch_of(user, at=at)),
+        "saved_answers": titles_offered(member_request, branch=own),
     }
     return _in_its_pane(request, context, status)
 
@@ -175,6 +180,24 @@ def _forms(member_request: MemberRequest, typed: dict[str, str]) -> dict[str, Ac
     }
 
 
+def _left_over(
+    forms: Mapping[str, ActionForm], offer: Offer, own: Branch | None
+) -> list[BoundField]:
+    """What was typed in menus that the page does not offer now: it is shown all the same."""
+    offered = {str(action) for action in offer.actions}
+    if Action.ANSWER in offered:
+        offered.add(AskForm.menu)
+    if own is not None and any(asked.branch_id == own.pk for asked in offer.consultations):
+        offered.add(AdviseForm.menu)
+    return [
+        field
+        for form in forms.values()
+        if form.menu and form.menu not in offered
+        for field in form.visible_fields()
+        if isinstance(field.field, CleanTextField) and str(field.value() or "").strip()
+    ]
+
+
 def act_on(
     request: HttpRequest,
     reference: str,
@@ -207,11 +230,7 @@ def act_on(
         form.add_error("documents" if "documents" in form.fields else None, refused.problems)
         return _sent_back(request, member_request, name, form)
     except (TransitionRefused, SubmissionRefused) as refused:
-        # As it is now, with its new version: who has looked may send the same form again.
-        now = find(request, reference)
-        return _page(
-            request, now, status=HTTPStatus.CONFLICT, refusal=str(refused), name=name, form=form
-        )
+        return _refused(request, reference, str(refused), name=name, form=form)
     # What was closed too long ago goes on in a new request.
     if isinstance(result, MemberRequest) and result.reference != reference:
         done = _("A new request follows %(reference)s.") % {"reference": reference}
@@ -222,6 +241,23 @@ def act_on(
         return back_to(request, reference, undoable=undoable)
     messages.success(request, f"{reference}: {done}")
     return redirect(onwards)
+
+
+def _refused(
+    request: HttpRequest, reference: str, refusal: str, *, name: str, form: ActionForm
+) -> HttpResponse:
+    """The request as it is now, with its new version: who has looked may send the form again.
+
+    A colleague who came first may have a private one to themselves: what was typed is a draft then.
+    """
+    try:
+        now = find(request, reference)
+    except Http404:
+        messages.error(request, f"{reference}: {refusal}")
+        typed = adviser_of(request).drafts.filter(member_request__reference=reference)
+        return redirect("requests_app:my_drafts" if typed.exists() else "requests_app:queue")
+    status = HTTPStatus.CONFLICT
+    return _page(request, now, status=status, refusal=refusal, name=name, form=form)
 
 
 def _sent_back(

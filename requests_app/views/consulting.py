@@ -34,9 +34,25 @@ def consult(request: HttpRequest, reference: str) -> HttpResponse:
 @only(Role.ADVISER)
 @require_POST
 def answer_consultation(request: HttpRequest, reference: str, key: int) -> HttpResponse:
-    act = partial(consulting.advise, consultation=key)
     done = _("Your view is given.")
+    if _is_given(request, reference, key):
+        messages.success(request, done)
+        return back_to(request, reference)
+    act = partial(consulting.advise, consultation=key)
     return act_on(request, reference, AdviseForm, act, done=done, name="advise")
+
+
+def _is_given(request: HttpRequest, reference: str, key: int) -> bool:
+    """Whether this is a second press, and the first one has ended the right to read the request."""
+    by = adviser_of(request)
+    visible = MemberRequest.objects.visible_to(by, on=localdate())
+    member_request = MemberRequest.objects.filter(reference=reference).first()
+    if member_request is None or visible.filter(pk=member_request.pk).exists():
+        return False
+    form = AdviseForm(request.POST, member_request=member_request)
+    return form.is_valid() and consulting.was_given(
+        consultation=key, by=by, advice=form.given["advice"]
+    )
 
 
 @only(Role.ADVISER)

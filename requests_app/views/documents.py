@@ -41,11 +41,14 @@ from requests_app.views.panes import (
     panes,
     whence,
 )
+from requests_app.whereabouts import only_reads
 
 
 def _find(request: HttpRequest, reference: str, number: int) -> AskedDocument:
     visible = AskedDocument.objects.visible_to(adviser_of(request), on=localdate())
-    rows = visible.select_related("member_request__office", "member_request__member__user")
+    rows = visible.select_related(
+        "member_request__office", "member_request__branch", "member_request__member__user"
+    )
     return get_object_or_404(rows, member_request__reference=reference, number=number)
 
 
@@ -73,6 +76,7 @@ def _page(
     if desk is None:  # The posting ended at midnight, a moment ago.
         raise Http404
     document = followed(asked, at=at)
+    reads = only_reads(member_request, by=user, at=at)
     forms = _forms(asked) | ({name: form} if form else {})
     case = {
         "page": "queue",
@@ -81,7 +85,10 @@ def _page(
         "asked": asked,
         "files": [(one, shown_as(one)) for one in document.documents],
         "said": _said_with(asked),
-        "actions": {str(action) for action, moves in RULES.items() if asked.state in moves},
+        "only_reads": reads,
+        "actions": {str(action) for action, moves in RULES.items() if asked.state in moves}
+        if not reads
+        else set(),
         "forms": forms,
         "open_form": name,
         "refusal": refusal,

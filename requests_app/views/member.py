@@ -19,7 +19,7 @@ from people.access import only
 from people.models import Member, User
 from people.roles import Role
 from requests_app import composing, drafts
-from requests_app.composing import FilesRefused
+from requests_app.composing import FilesRefused, SentBefore
 from requests_app.enums import Status
 from requests_app.expectations import expectation_for
 from requests_app.forms.asked import HandInForm
@@ -106,6 +106,8 @@ def submit(request: HttpRequest) -> HttpResponse:
             form.add_error("documents", refused.problems)
         except SubmissionRefused as refused:
             form.add_error(None, str(refused))
+        except SentBefore as before:
+            return _sent_before(request, before)
         else:
             return _received(request, sent)
     else:
@@ -118,6 +120,14 @@ def _received(request: HttpRequest, member_request: MemberRequest) -> HttpRespon
     """The receipt stands on the page of the request, the first time that it is opened."""
     request.session["receipt"] = member_request.reference
     return redirect("requests_app:my_request", member_request.reference)
+
+
+def _sent_before(request: HttpRequest, before: SentBefore) -> HttpResponse:
+    """To the request that was sent already, where the files that were forgotten wait."""
+    for problem in before.problems:
+        messages.error(request, problem)
+    messages.warning(request, str(before))
+    return redirect("requests_app:my_request", before.member_request.reference)
 
 
 def _new_request(

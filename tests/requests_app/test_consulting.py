@@ -142,9 +142,23 @@ def test_who_is_asked_reads_a_private_request_while_the_question_stands(asked: U
     assert _sees(asked, member_request)
     assert _sees(colleague, member_request)
     _advise(consultation, asked)
-    # Who has given a view may come back to it; the others have no reason to.
-    assert _sees(asked, member_request)
+    assert not _sees(asked, member_request)
     assert not _sees(colleague, member_request)
+
+
+def test_a_second_press_says_that_the_view_is_given_though_the_request_is_out_of_sight(
+    client: Client, asked: User
+) -> None:
+    member_request = a_request(topic_code=None, branch=branch("support"))
+    consultation = a_consultation(member_request, by=an_adviser("support"))
+    client.force_login(asked)
+    view = {"version": 1, "key": uuid4(), "advise-advice": "Une facture suffit."}
+    for _press in range(2):
+        reference = member_request.reference
+        response = _post(client, "answer_consultation", reference, consultation.pk, **view)
+        assert response["Location"] == reverse("requests_app:queue")
+    assert Message.objects.filter(advises=consultation).count() == 1
+    assert not asked.drafts.exists()
 
 
 def test_a_withdrawn_question_takes_its_readers_along(asked: User) -> None:

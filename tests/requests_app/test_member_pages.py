@@ -192,8 +192,11 @@ def test_writing_later_starts_a_linked_request_with_its_documents(
     member_request = _closed(member, adviser)
     with time_machine.travel(NOW + timedelta(days=14, seconds=1), tick=False):
         before = browser.get(_page(member_request)).content.decode()
-        fields = {"key": str(KEY), "body": "Encore", "documents": [a_pdf()]}
-        answers = {browser.post(_write(member_request), fields)["Location"] for _press in (1, 2)}
+        fields = {"key": str(KEY), "body": "Encore"}
+        answers = {
+            browser.post(_write(member_request), fields | {"documents": [a_pdf()]})["Location"]
+            for _press in (1, 2)
+        }
         after = browser.get(answers.pop()).content.decode()
         older = browser.get(_page(member_request)).content.decode()
     assert "starts a new request" in before

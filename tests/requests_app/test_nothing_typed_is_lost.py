@@ -10,9 +10,22 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import User
-from requests_app import transitions
+from requests_app import consulting, transitions
+from requests_app.consultation_models import Consultation
+from requests_app.drafts import save_draft
+from requests_app.enums import ClosingReason
+from requests_app.forms.adviser import (
+    AdviseForm,
+    CloseForm,
+    ConsultForm,
+    RouteForm,
+    SendBackForm,
+    TransferForm,
+)
+from requests_app.forms.asked import AskForm
+from requests_app.forms.fields import CleanTextField
 from requests_app.models import Document, Draft, MemberRequest
-from tests.factories import NOW, a_request, an_adviser, branch
+from tests.factories import NOW, a_consultation, a_request, an_adviser, branch
 from tests.requests_app.composing import a_pdf
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +206,74 @@ def test_nobody_throws_away_the_draft_of_somebody_else(desk: Client, adviser: Us
     draft = Draft.objects.get(author=adviser)
     assert other.post(reverse("requests_app:discard", args=[draft.pk])).status_code == 404
     assert Draft.objects.get() == draft
+
+
+def _withdrawn(topic_code: str | None, **changes: Any) -> tuple[MemberRequest, Consultation]:
+    """A question to “Safeguarding” that is taken back while somebody there writes a view."""
+    member_request = a_request(topic_code=topic_code, **changes)
+    assert member_request.branch
+    asking = an_adviser(member_request.branch.code)
+    consultation = a_consultation(member_request, by=asking)
+    return member_request, consultation
+
+
+@pytest.mark.parametrize("is_private", [False, True])
+def test_a_view_whose_question_was_withdrawn_is_shown_again(
+    client: Client, is_private: bool
+) -> None:
+    where = {"branch": branch("support")} if is_private else {}
+    member_request, consultation = _withdrawn(None if is_private else "account_access", **where)
+    client.force_login(an_adviser("safeguarding", language="en"))
+    _page(client, member_request)
+    consulting.withdraw(
+        member_request=member_request, consultation=consultation.pk, by=consultation.asked_by,
+        at=NOW, version=2,
+    )  # fmt: skip
+    fields = {"version": 2, "key": uuid4(), "body": "", "note": ""}
+    with time_machine.travel(NOW, tick=False):
+        address = [member_request.reference, consultation.pk]
+        response = client.post(
+            reverse("requests_app:answer_consultation", args=address),
+            fields | {"advise-advice": "Une facture suffit."},
+            follow=True,
+        )
+    page = response.content.decode()
+    assert "Une facture suffit." in page
+    assert ("Our view: not sent" in page) == (not is_private)
+    if not is_private:
+        assert "Une facture suffit.</textarea>" in _page(client, member_request)
+
+
+def test_a_menu_that_is_gone_shows_what_was_typed_in_it(desk: Client) -> None:
+    member_request = a_request()
+    colleague = an_adviser("first_line")
+    said = {"transfer-line": "Voir avec Ada.", "transfer-sentence": "Ada vous répondra."}
+    on = {"member_request": member_request, "by": colleague, "at": NOW}
+    transitions.close(**on, version=1, reason=ClosingReason.WITHDRAWN)
+    sent = {"transfer-branch": "coop", "transfer-reason": "capacity"}
+    response = _post(desk, "transfer", member_request, version=1, **said, **sent)
+    page = response.content.decode()
+    assert response.status_code == 409
+    for text in said.values():
+        assert f"{text}</textarea>" in page
+
+
+def test_every_text_of_every_menu_has_a_name_in_the_list_of_drafts(
+    desk: Client, adviser: User
+) -> None:
+    member_request = a_request()
+    menus = [RouteForm, TransferForm, ConsultForm, AdviseForm, SendBackForm, CloseForm, AskForm]
+    boxes = [
+        menu(member_request=member_request).add_prefix(name)
+        for menu in menus
+        for name, field in menu.base_fields.items()
+        if isinstance(field, CleanTextField)
+    ]
+    fields = {box: f"Texte de {box}" for box in boxes}
+    save_draft(author=adviser, member_request=member_request, fields=fields, key=None, at=NOW)
+    with time_machine.travel(NOW, tick=False):
+        page = desk.get(reverse("requests_app:my_drafts")).content.decode()
+    assert boxes
+    assert [box for box in boxes if f"Texte de {box}" not in page] == []
+    assert page.count("A line to the member") == 1
+    assert page.count("A line for your colleagues") == 2

@@ -1,12 +1,17 @@
 """Mail to members: once, in their language, and without what was said."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from pytest_django import Settings
 
@@ -81,7 +86,7 @@ def test_no_mail_repeats_what_was_said() -> None:
     _send_all()
     kinds = set(Outbox.objects.values_list("kind", flat=True))
     of_documents = {kind for kind in MailKind.values if kind.startswith("doc_")}
-    assert kinds == set(MailKind.values) - {MailKind.MEMBER_WROTE, MailKind.REMINDER} - of_documents
+    assert kinds == set(MailKind.values) - {MailKind.REMINDER} - of_documents
     assert len(mail.outbox) == len(kinds)
     for sent in mail.outbox:
         assert "Tournesol" not in f"{sent.subject} {sent.body}"
@@ -105,25 +110,110 @@ def test_a_mail_is_written_in_the_language_of_its_reader(monkeypatch: pytest.Mon
     assert spoken == ["de"]
 
 
-class BrokenBackend:
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        pass
+class RefusingBackend(BaseEmailBackend):
+    """A server that takes no mail for anybody, and listens on."""
 
-    def send_messages(self, _messages: object) -> int:
-        raise ConnectionRefusedError("no mail server")
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        raise SMTPRecipientsRefused({email_messages[0].to[0]: (550, b"no such mailbox")})
+
+
+class HangingUpBackend(BaseEmailBackend):
+    """A server that is gone in the middle of the first mail."""
+
+    def send_messages(self, _messages: Sequence[EmailMessage]) -> int:
+        raise SMTPServerDisconnected("Connection unexpectedly closed")
+
+
+class NoServerBackend(BaseEmailBackend):
+    """Where nothing answers: each attempt to connect ends after a timeout."""
+
+    opened = 0
+
+    def open(self) -> bool:
+        type(self).opened += 1
+        raise TimeoutError("timed out")
+
+
+class InterruptedBackend(BaseEmailBackend):
+    """The job has run for too long while the server was being waited for."""
+
+    def send_messages(self, _messages: Sequence[EmailMessage]) -> int:
+        raise SoftTimeLimitExceeded
+
+
+def _backend(settings: Settings, backend: type[BaseEmailBackend]) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.{backend.__name__}"
+
+
+def _run(at: datetime = NOW) -> int:
+    return notifications.send_due(now=lambda: at)
 
 
 def test_a_mail_that_failed_stays_owed_and_is_sent_later(settings: Settings) -> None:
     _a_secret_request()
-    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.BrokenBackend"
+    working = settings.EMAIL_BACKEND
+    _backend(settings, RefusingBackend)
     _send_all()
     owed = Outbox.objects.get()
     assert (owed.done_at, owed.tries) == (None, 1)
-    assert "no mail server" in owed.last_error
+    assert "no such mailbox" in owed.last_error
     settings.EMAIL_BACKEND = working
     assert not notifications.send_next(at=NOW)
     assert notifications.send_next(at=NOW + timedelta(minutes=2))
     assert len(mail.outbox) == 1
+
+
+def test_an_address_that_is_refused_does_not_keep_others_waiting(settings: Settings) -> None:
+    for _number in range(3):
+        a_request()
+    _backend(settings, RefusingBackend)
+    assert _run() == 3
+    assert set(Outbox.objects.values_list("tries", flat=True)) == {1}
+
+
+def test_a_server_that_does_not_answer_is_waited_for_once(settings: Settings) -> None:
+    for _number in range(3):
+        a_request()
+    _backend(settings, NoServerBackend)
+    NoServerBackend.opened = 0
+    assert _run() == 0
+    assert NoServerBackend.opened == 1
+    # Nothing was tried, so nothing counts as a failure of a mail: a long standstill loses none.
+    assert set(Outbox.objects.values_list("tries", "done_at")) == {(0, None)}
+
+
+def test_a_server_that_hangs_up_ends_the_run(settings: Settings) -> None:
+    for _number in range(3):
+        a_request()
+    _backend(settings, HangingUpBackend)
+    _run()
+    assert sorted(Outbox.objects.values_list("tries", flat=True)) == [0, 0, 1]
+
+
+def test_nothing_due_connects_to_nobody(settings: Settings) -> None:
+    _backend(settings, NoServerBackend)
+    NoServerBackend.opened = 0
+    assert _run() == 0
+    assert NoServerBackend.opened == 0
+
+
+def test_a_run_ends_after_a_minute_and_the_next_one_goes_on() -> None:
+    for _number in range(3):
+        a_request()
+    # Looking for mails, then before each of them: the second begins in time, the third too late.
+    times = iter([NOW, NOW, NOW + timedelta(seconds=59), NOW + timedelta(seconds=61)])
+    assert notifications.send_due(now=lambda: next(times)) == 2
+    assert len(mail.outbox) == 2
+    assert _run(NOW + timedelta(minutes=2)) == 1
+
+
+def test_a_job_that_must_end_ends_and_blames_no_mail(settings: Settings) -> None:
+    _a_secret_request()
+    _backend(settings, InterruptedBackend)
+    with pytest.raises(SoftTimeLimitExceeded):
+        _run()
+    owed = Outbox.objects.get()
+    assert (owed.tries, owed.done_at, owed.due_at) == (0, None, NOW)
 
 
 def test_a_person_who_left_is_not_written_to() -> None:

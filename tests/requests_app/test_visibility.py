@@ -1,5 +1,8 @@
 """Who knows that a request exists. List, count, page and file all follow the same rule."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 import time_machine
 from django.http import HttpResponse
@@ -14,6 +17,7 @@ from requests_app.enums import TransferReason
 from requests_app.models import Document, MemberRequest
 from requests_app.selectors.queue import counted, desk_of, views_of
 from requests_app.selectors.rows import page_of
+from requests_app.views import adviser
 from tests.documents import a_document
 from tests.factories import (
     NOW,
@@ -57,7 +61,7 @@ def test_another_office_sees_nothing_of_it() -> None:
     assert not _sees(an_adviser("first_line", office=elsewhere), member_request)
 
 
-def test_a_sensitive_request_is_read_by_its_branch_and_the_confidential_one() -> None:
+def test_a_sensitive_request_that_nobody_has_is_read_where_it_is_to_be_taken() -> None:
     member_request = a_request(topic_code=_topic("private"))
     assert member_request.is_sensitive
     assert member_request.branch
@@ -66,6 +70,28 @@ def test_a_sensitive_request_is_read_by_its_branch_and_the_confidential_one() ->
     assert _sees(an_adviser("support"), member_request)
     for code in others - {own}:
         assert not _sees(an_adviser(code), member_request)
+
+
+def test_once_it_is_taken_only_its_adviser_and_the_confidential_branch_read_it() -> None:
+    member_request = a_request(topic_code=_topic("private"))
+    assert member_request.branch
+    holder, colleague = (an_adviser(member_request.branch.code) for _number in range(2))
+    on = {"member_request": member_request, "by": holder, "at": NOW}
+    transitions.take(**on, version=1)
+    assert _sees(holder, member_request)
+    assert _sees(an_adviser("support"), member_request)
+    assert not _sees(colleague, member_request)
+    transitions.release(**on, version=2)
+    assert _sees(colleague, member_request)
+
+
+def test_what_somebody_who_left_still_has_is_read_where_it_is_to_be_taken() -> None:
+    member_request = a_request(topic_code=_topic("private"))
+    assert member_request.branch
+    holder, colleague = (an_adviser(member_request.branch.code) for _number in range(2))
+    transitions.take(member_request=member_request, by=holder, at=NOW, version=1)
+    holder.postings.update(ends_on=TODAY - timedelta(days=1))
+    assert _sees(colleague, member_request)
 
 
 def test_a_request_of_the_confidential_branch_is_its_own() -> None:
@@ -83,16 +109,14 @@ def test_the_adviser_who_has_a_sensitive_request_reads_it_wherever_it_lies() -> 
     assert not _sees(an_adviser("coop"), member_request)
 
 
-def test_until_somebody_is_accountable_whoever_triages_reads_it() -> None:
+def test_until_somebody_is_accountable_the_confidential_branch_triages_what_is_private() -> None:
     member_request = a_request(topic_code=None)
     MemberRequest.objects.filter(pk=member_request.pk).update(is_sensitive=True)
-    an_adviser("support")
-    assert _sees(an_adviser("coop"), member_request)
-    handover.route(
-        member_request=MemberRequest.objects.get(), by=an_adviser("coop"), at=NOW, version=1,
-        branch=branch("support"),
-    )  # fmt: skip
-    assert not _sees(an_adviser("coop"), member_request)
+    triaging = an_adviser("coop")
+    # Where nobody works in that branch, whoever triages does.
+    assert _sees(triaging, member_request)
+    assert _sees(an_adviser("support"), member_request)
+    assert not _sees(triaging, member_request)
 
 
 def test_what_was_private_once_stays_private_wherever_it_is_sent() -> None:
@@ -142,6 +166,31 @@ def test_list_count_and_page_agree(code: str, client: Client) -> None:
     client.force_login(user)
     opens = {one.reference for one in requests if _get(client, one.reference).status_code == 200}
     assert opens == shown
+
+
+def test_who_comes_second_to_a_private_request_is_told_who_has_it(client: Client) -> None:
+    """The loser may not read it any more: told all the same, and what was typed is a draft."""
+    member_request = a_request(topic_code=_topic("private"))
+    assert member_request.branch
+    loser, winner = (
+        an_adviser(member_request.branch.code, name=name, language="en")
+        for name in ("Ada Loser", "Inès Winner")
+    )
+    client.force_login(loser)
+
+    def taken_meanwhile(**_given: object) -> None:
+        transitions.take(member_request=member_request, by=winner, at=NOW, version=1)
+        raise transitions.TransitionRefused("Inès Winner has this request.")
+
+    with pytest.MonkeyPatch.context() as patch, time_machine.travel(NOW, tick=False):
+        patch.setattr(adviser.transitions, "close", taken_meanwhile)
+        address = reverse("requests_app:close", args=[member_request.reference])
+        fields = {"version": 1, "key": str(uuid4()), "body": "Mon texte", "note": ""}
+        response = client.post(address, fields | {"close-reason": "withdrawn"})
+        page = client.get(response["Location"]).content.decode()
+    assert response["Location"] == reverse("requests_app:my_drafts")
+    assert f"{member_request.reference}: Inès Winner has this request." in page
+    assert "Mon texte" in page
 
 
 def _get(client: Client, reference: str) -> HttpResponse:
