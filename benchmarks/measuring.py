@@ -29,8 +29,10 @@ class Measure(ABC):
     name: ClassVar[str]
     # The name of the measure that it is divided by; None for a floor.
     floor: ClassVar[str | None] = None
-    # At most so many times its floor, and at most so many queries; None where nothing is asked.
+    # At most so many times its floor, at most so many milliseconds in 19 of 20 rounds, and at most
+    # so many queries; None where nothing is asked.
     aim: ClassVar[float | None] = None
+    aim_milliseconds: ClassVar[float | None] = None
     most_queries: ClassVar[int | None] = None
 
     @abstractmethod

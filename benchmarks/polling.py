@@ -1,25 +1,31 @@
 """Fifty desks that stand open: what their questions for news cost while nothing happens, and when.
 
 Each open desk asks `/desk/pulse/` every ten seconds (static/js/live.js). The measure is one round
-of all fifty, each with the mark of what it has seen last. They are desks of Liège, because the
-submissions that are measured in between go to Charleroi and are news there.
+of all fifty, each with a request open, so that who reads it is kept up as well, and with the mark
+of what it has seen last. They are desks of Liège, because the submissions that are measured in
+between go to Charleroi and are news there.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, cast
+from urllib.parse import urlencode
 
+from django.db import connection
 from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
 
 from benchmarks import floor
-from benchmarks.measuring import Measure, WrongAnswer, browser, expect
+from benchmarks.explaining import Plan, explained
+from benchmarks.measuring import Measure, WrongAnswer, browser, expect, get
 from people.models import User
 from people.roles import Role
 
 DESKS = 50
 OFFICE = "LIEGE"
-ADDRESS = "/desk/pulse/?view={view}"
-VIEW = re.compile(rb'data-view="([-\w]+)"[^>]* aria-current="page"')
+VIEW = re.compile(rb'id="desk"[^>]* data-view="([-\w]+)"')
+ROW = re.compile(rb'<li data-reference="([A-Z]+-\d+)"')
+VERSION = re.compile(rb'id="request"[^>]* data-version="(\d+)"')
 
 
 def advisers_at_work(count: int) -> Sequence[User]:
@@ -35,16 +41,30 @@ def advisers_at_work(count: int) -> Sequence[User]:
 
 
 class Desk:
-    """A browser whose desk stands open: it remembers what it has seen last."""
+    """A browser whose desk stands open: it remembers what it has seen last.
 
-    def __init__(self, adviser: User) -> None:
+    Each adviser has another request open, the one at this place of the list, at all their desks;
+    none, where the list is shorter.
+    """
+
+    def __init__(self, adviser: User, place: int) -> None:
         self.client = browser(adviser)
-        view = VIEW.search(self.client.get("/desk/").content)
+        page = get(self.client, "/desk/").content
+        view = VIEW.search(page)
         if view is None:
             raise WrongAnswer(f"The desk of {adviser.email} shows no open view.")
-        self.address = ADDRESS.format(view=view[1].decode())
+        asked = {"view": view[1].decode()}
+        for reference in ROW.findall(page)[place : place + 1]:
+            asked |= self._opened(reference.decode())
+        self.address = f"/desk/pulse/?{urlencode(asked)}"
         self.etag = '"nothing yet"'
         self.ask()
+
+    def _opened(self, reference: str) -> dict[str, str]:
+        version = VERSION.search(get(self.client, f"/desk/{reference}/").content)
+        if version is None:
+            raise WrongAnswer(f"{reference} does not open.")
+        return {"open": reference, "version": version[1].decode()}
 
     def ask(self) -> HttpResponse:
         response = cast(
@@ -66,7 +86,8 @@ class PollingDesks(Measure):
     was_drawn_anew = False
 
     def prepare(self) -> None:
-        self.desks = [Desk(adviser) for adviser in advisers_at_work(DESKS)]
+        advisers = advisers_at_work(DESKS)
+        self.desks = [Desk(adviser, advisers.index(adviser)) for adviser in advisers]
 
     def act(self) -> list[int]:
         return [desk.ask().status_code for desk in self.desks]
@@ -78,6 +99,14 @@ class PollingDesks(Measure):
             raise WrongAnswer(f"{self.name} answered {sorted(set(outcome))}.")
         self.was_drawn_anew = is_drawn_anew
 
+    def plans(self) -> Iterator[Plan]:
+        """How PostgreSQL finds out that nothing is new at one of these desks."""
+        with CaptureQueriesContext(connection) as captured:
+            self.desks[0].ask()
+        for query in captured.captured_queries:
+            if "hashint8extended" in query["sql"]:
+                yield explained("whether anything is new", query["sql"])
+
 
 class OneDeskWithNews(Measure):
     """What one desk costs at the moment at which something has happened."""
@@ -88,7 +117,7 @@ class OneDeskWithNews(Measure):
 
     def prepare(self) -> None:
         (adviser,) = advisers_at_work(1)
-        self.desk = Desk(adviser)
+        self.desk = Desk(adviser, 0)
 
     def act(self) -> HttpResponse:
         self.desk.etag = '"of before"'

@@ -21,8 +21,13 @@ def _cells(line: Line) -> tuple[str, ...]:
         str(line.queries) + (f" (of {line.most_queries})" if line.most_queries else ""),
         f"{line.ratio:.2f}" if line.ratio else "",
         line.floor or "",
-        f"{line.aim:.1f} {line.verdict}" if line.aim else "",
+        f"{_aims(line)} {line.verdict}".strip(),
     )
+
+
+def _aims(line: Line) -> str:
+    milliseconds = f"{line.aim_milliseconds:.0f} ms" if line.aim_milliseconds else ""
+    return " ".join(filter(None, (f"{line.aim:.1f}" if line.aim else "", milliseconds)))
 
 
 def table(lines: Sequence[Line]) -> str:

@@ -13,7 +13,7 @@ from benchmarks import floor
 from benchmarks.explaining import Plan, explained
 from benchmarks.measuring import Measure, WrongAnswer, browser, expect, get
 from benchmarks.setting import an_adviser
-from requests_app.selectors.queue import PAGE, desk_of, views_of
+from requests_app.selectors.queue import PAGE, desk_of, home_of, views_of
 
 ROW = re.compile(rb'<li data-reference="[A-Z]+-\d+"')
 TABLE = "requests_app_memberrequest"
@@ -33,7 +33,7 @@ class QueuePage(Measure):
         desk = desk_of(adviser, at=timezone.now())
         if desk is None or not desk.works_by_branch:
             raise WrongAnswer("The adviser of the queue page works in no branch.")
-        held = desk.holding(views_of(desk)[0]).count()
+        held = desk.holding(home_of(views_of(desk))).count()
         self.rows = min(held, PAGE)
 
     def act(self) -> HttpResponse:

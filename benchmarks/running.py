@@ -17,7 +17,7 @@ from benchmarks.explaining import Plan
 from benchmarks.filling import fill, rows_that_contradict_their_events
 from benchmarks.floor import AnonymousPageFloor, InsertFloor, PageFloor
 from benchmarks.measuring import Measure, WrongAnswer, measured
-from benchmarks.polling import POLLING
+from benchmarks.polling import OneDeskWithNews, PollingDesks
 from benchmarks.queue_page import TABLE, QueuePage
 from benchmarks.search import SEARCHES
 from benchmarks.submission import Submission
@@ -45,6 +45,7 @@ def measure_all(*, rounds: int) -> tuple[list[Line], list[Plan]]:
     """Measure everything on a database that is filled already."""
     queue = QueuePage()
     searches = [kind() for kind in SEARCHES]
+    polling = PollingDesks()
     measures: list[Measure] = [
         PageFloor(),
         AnonymousPageFloor(),
@@ -52,13 +53,14 @@ def measure_all(*, rounds: int) -> tuple[list[Line], list[Plan]]:
         DetailPage(),
         DashboardPage(),
         *searches,
-        *(kind() for kind in POLLING),
+        polling,
+        OneDeskWithNews(),
         InsertFloor(),
         Submission(),
     ]
     with override_settings(**SURROUNDINGS):
         lines = compared(measures, measured(measures, rounds=rounds))
-        return lines, [plan for page in (queue, *searches) for plan in page.plans()]
+        return lines, [plan for page in (queue, *searches, polling) for plan in page.plans()]
 
 
 def run(*, requests: int, rounds: int, json: Path | None) -> int:

@@ -26,6 +26,7 @@ class Search(Measure):
     """One search again and again. Each kind of question is a class below."""
 
     floor = floor.PAGE
+    aim_milliseconds = 100.0
     most_queries = 12
     # What is typed, and how many results its first page must show at least.
     typed: ClassVar[str]

@@ -107,6 +107,23 @@ def test_more_than_the_aim_is_over() -> None:
     assert compared([Slow(), Quick()], taken)[0].verdict == "OVER"
 
 
+class Prompt(Slow):
+    aim = None
+    aim_milliseconds = 100.0
+
+
+@pytest.mark.parametrize(("slowest", "verdict"), [(90, "PASS"), (110, "OVER")])
+def test_an_aim_in_milliseconds_is_judged_by_the_slower_rounds(
+    slowest: float, verdict: str
+) -> None:
+    taken = {"slow": _taken(10, slowest, slowest), "quick": _taken(1)}
+    lines = compared([Prompt(), Quick()], taken)
+    assert lines[0].verdict == verdict
+    assert f"100 ms {verdict}" in table(lines)
+    # It is said in print, and no run fails for it.
+    assert list(faults(lines, [], table=TABLE)) == []
+
+
 def _line(queries: int) -> Line:
     return compared([Modest()], {"slow": _taken(1, queries=queries), "quick": _taken(1)})[0]
 

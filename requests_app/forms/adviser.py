@@ -9,12 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Topic
 from requests_app.enums import AfterAnswer, ClosingReason, SendBackReason, TransferReason
-from requests_app.forms.fields import CleanTextField, FilesField
+from requests_app.forms.fields import CleanTextField, FilesField, LetteredSelect
 from requests_app.models import BODY_LENGTH, MemberRequest
 
 LINE_LENGTH = 500
 # The HTML form of a page to which every field and every button of its actions belong.
 REPLY = "reply"
+# By keyboard a letter closes at once: none of them is the one that opens the menu, held too long.
+CLOSING_LETTERS = {
+    ClosingReason.ANSWERED.value: "a",
+    ClosingReason.NO_REPLY.value: "n",
+    ClosingReason.WITHDRAWN.value: "w",
+    ClosingReason.DUPLICATE.value: "d",
+    ClosingReason.SPAM.value: "s",
+}
 
 
 class ActionForm(forms.Form):
@@ -218,6 +226,7 @@ class CloseForm(ActionForm):
     menu = "close"
     reason = forms.ChoiceField(
         label=_("Reason"),
+        widget=LetteredSelect(CLOSING_LETTERS),
         error_messages=_asks_for(_("Choose a reason.")),
     )
 

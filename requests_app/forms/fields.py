@@ -49,6 +49,20 @@ class CleanTextField(forms.CharField):
         return mask_register_numbers(text)
 
 
+class LetteredSelect(forms.Select):
+    """A list that names the key of each choice, the same one whatever else is on offer."""
+
+    def __init__(self, letters: Mapping[str, str]) -> None:
+        self.letters = letters
+        super().__init__()
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if letter := self.letters.get(str(value)):
+            option["attrs"]["data-choose"] = letter
+        return option
+
+
 class FilesInput(forms.FileInput):
     """A file input that takes several files."""
 

@@ -39,6 +39,9 @@ LETTERS = {
     "asked": "v",
 }
 
+# Which view opens by itself: the first of these that a desk has.
+HOME = ("answer", "unassigned", "triage")
+
 
 @dataclass(frozen=True)
 class View:
@@ -152,7 +155,7 @@ def desk_of(user: User, *, at: datetime) -> Desk | None:
 
 
 def views_of(desk: Desk) -> list[View]:
-    """The views of this desk, without counts; the first one opens by itself."""
+    """The views of this desk in their order, without counts."""
     mine = View("mine", _("Mine"), {"is_mine": True})
     waiting = View("waiting", _("Waiting for the member"), {"is_waiting": True})
     late = View("late", _("Past the promise"), {"is_late": True}, is_urgent=True, members_wait=True)
@@ -172,7 +175,17 @@ def _of_own_branch(desk: Desk) -> list[View]:
     if desk.branch is None:
         return [triage]
     to_answer = {"branch_id": desk.branch.pk, "member_waits": True}
-    return [View("answer", _("To answer in my branch"), to_answer, members_wait=True), triage]
+    nobody = to_answer | {"is_taken": False}
+    return [
+        triage,
+        View("unassigned", _("My branch, unassigned"), nobody, members_wait=True),
+        View("answer", _("To answer in my branch"), to_answer, members_wait=True),
+    ]
+
+
+def home_of(views: Sequence[View]) -> View:
+    """The one of a desk's views that opens by itself."""
+    return next(view for key in HOME for view in views if view.key == key)
 
 
 def _of_branches(desk: Desk) -> list[View]:

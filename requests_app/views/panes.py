@@ -16,7 +16,16 @@ from branches.models import Branch
 from people.models import User
 from requests_app.models import MemberRequest
 from requests_app.selectors.filters import counted_apart, saved_of, view_named
-from requests_app.selectors.queue import REVIEW, Desk, Place, View, counted, desk_of, views_of
+from requests_app.selectors.queue import (
+    REVIEW,
+    Desk,
+    Place,
+    View,
+    counted,
+    desk_of,
+    home_of,
+    views_of,
+)
 from requests_app.selectors.review import review_page
 from requests_app.selectors.rows import next_of, page_of
 from requests_app.whereabouts import just_done_by
@@ -74,7 +83,7 @@ def whence(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     return {
         "page": "queue",
         "desk": desk,
-        "query": _query(chosen or views_of(desk)[0], place),
+        "query": _query(chosen or home_of(views_of(desk)), place),
         # Only who came from a view goes on in it after an action.
         "from_view": chosen.key if chosen else "",
         "from_place": str(place or ""),
@@ -89,7 +98,7 @@ def panes(request: HttpRequest, desk: Desk, *, opened: str = "") -> dict[str, An
     known = {one.key for one in (*views, *named)}
     apart = counted_apart(desk, [*named, *([chosen] if chosen and chosen.key not in known else [])])
     everything = [*views, *apart]
-    view = next((one for one in everything if chosen and one.key == chosen.key), views[0])
+    view = next((one for one in everything if chosen and one.key == chosen.key), home_of(views))
     return whence(request, desk) | {
         "views": [one for one in views if one.branch is None],
         "branch_views": [one for one in views if one.branch],

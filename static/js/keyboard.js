@@ -11,6 +11,31 @@ const keyOf = (event) => {
   return /^Digit[1-9]$/.test(event.code) ? event.code.slice(-1) : event.key;
 };
 
+// Who speaks to the computer, or hits keys by mistake, switches off those of one letter.
+const theSwitch = document.querySelector("#one-letter-keys");
+const nameOfSwitch = `keys ${theDesk.dataset.adviser}`;
+const oneLetterKeys = () => theSwitch.checked;
+const showKeys = () => {
+  document.body.classList.toggle("keys-off", !oneLetterKeys());
+  document.querySelectorAll("[data-key]").forEach((one) => {
+    if (oneLetterKeys()) one.setAttribute("aria-keyshortcuts", one.dataset.key);
+    else one.removeAttribute("aria-keyshortcuts");
+  });
+};
+theSwitch.checked = localStorage.getItem(nameOfSwitch) !== "off";
+theSwitch.addEventListener("change", () => {
+  localStorage.setItem(nameOfSwitch, oneLetterKeys() ? "on" : "off");
+  showKeys();
+});
+document.addEventListener("htmx:afterSettle", showKeys);
+showKeys();
+
+const openKeys = document.querySelector("#open-keys");
+openKeys.addEventListener("click", () => keys.showModal());
+openKeys.hidden = false;
+
+const sayNotNow = () => say(theDesk.dataset.notNow, true);
+
 const step = (by) => {
   const all = rows();
   const here = all.indexOf(currentRow());
@@ -20,17 +45,39 @@ const step = (by) => {
   else if (by > 0) (document.querySelector("#list [rel=next]") ?? { click: () => say(theDesk.dataset.end, true) }).click();
 };
 
+const buttonFor = (key) => document.querySelector(`#desk [data-key="${key}"], .undo [data-key="${key}"]`);
 const press = (key) => {
-  const button = document.querySelector(`#desk [data-key="${key}"], .undo [data-key="${key}"]`);
-  if (button) button.click();
-  else say(key === "u" ? theDesk.dataset.noUndo : theDesk.dataset.notNow, true);
+  const button = buttonFor(key);
+  if (!button) return key === "u" ? say(theDesk.dataset.noUndo, true) : sayNotNow();
+  button.click();
+  const menu = button.closest("details.act[open]");
+  if (menu) enterMenu(menu);
+};
+
+// A request without a branch is given to one; one that has a branch goes on to another.
+const giveToBranch = (key) => {
+  if (buttonFor(key)) return press(key);
+  const menu = theCase.querySelector("details.act[data-act=transfer]");
+  if (menu) markOptions(menu);
+  if (!menu || !optionFor(menu, key)) return sayNotNow();
+  openMenu(menu);
+  chooseInMenu(menu.querySelector("[data-menu]"), key);
 };
 
 const focusBox = (selector) => {
   const box = theCase.querySelector(selector);
-  if (!box) return say(theDesk.dataset.notNow, true);
+  if (!box) return sayNotNow();
   box.scrollIntoView({ block: "center" });
   box.focus({ preventScroll: true });
+};
+
+// It is the member's turn only after a question: the one that is written, or the one before.
+const wait = () => {
+  const send = theCase.querySelector("#reply [name=then][value=wait]");
+  if (send && theCase.querySelector(boxOf.r).value.trim()) return send.click();
+  if (buttonFor("w") || !send) return press("w");
+  focusBox(boxOf.r);
+  say(theDesk.dataset.askFirst, true);
 };
 
 let goes; // After g, for a moment, a letter opens a view.
@@ -47,44 +94,24 @@ const ACTS = {
   ArrowUp: () => step(-1),
   r: () => focusBox(boxOf.r),
   n: () => focusBox(boxOf.n),
+  w: wait,
   g: () => (goes = setTimeout(() => (goes = undefined), 1500)),
   "?": () => keys.showModal(),
   "/": () => document.querySelector("input[type=search]")?.focus(),
 };
-for (const key of ["a", "s", "t", "v", "w", "e", "u", "d", "c", "x", "f", "1", "2", "3", "4"]) ACTS[key] = () => press(key);
+for (const key of ["a", "s", "t", "v", "e", "u", "d", "c", "x", "f"]) ACTS[key] = () => press(key);
+for (const key of ["1", "2", "3", "4"]) ACTS[key] = () => giveToBranch(key);
 const MAY_REPEAT = new Set(["j", "k", "ArrowDown", "ArrowUp"]);
 
-// In an open menu a digit chooses the branch and a letter the reason.
-const markOptions = (menu) => {
-  menu.querySelectorAll("select").forEach((select) => {
-    const options = [...select.options].filter((option) => option.value);
-    options.forEach((option, place) => {
-      if (select.name.endsWith("topic") || option.dataset.choose) return;
-      const branch = document.querySelector(`#views [data-view="${CSS.escape(option.value)}"]`);
-      option.dataset.choose = select.name.endsWith("branch") ? branch?.dataset.go : "abcdefghijkl"[place];
-      option.textContent = `${option.dataset.choose} · ${option.textContent}`;
-    });
-  });
-};
-const chooseInMenu = (menu, key) => {
-  const option = menu.querySelector(`option[data-choose="${CSS.escape(key)}"]`);
-  if (!option) return false;
-  const select = option.closest("select");
-  select.value = option.value;
-  const open = [...menu.querySelectorAll("select")].find((one) => !one.value);
-  (open ?? menu.querySelector("button")).focus();
-  return true;
-};
-// The event of a menu that opens does not rise to the document: it is caught on its way down.
-document.addEventListener("toggle", (event) => {
-  if (!event.target.matches("details.act[open]")) return;
-  markOptions(event.target);
-  event.target.querySelector("select, textarea")?.focus();
-}, true);
-
-const sendFrom = (box) => {
-  const button = box.closest(".card")?.querySelector("[data-send]") ?? box.form?.querySelector("button");
+// Ctrl and Enter send; with Shift it is the member's turn then, with Alt the request is closed.
+const sendFrom = (box, event) => {
+  const then = event.shiftKey ? "wait" : event.altKey ? "close" : "";
+  const card = box.closest(".card");
+  const button = then
+    ? card?.querySelector(`[name=then][value=${then}]`)
+    : card?.querySelector("[data-send]") ?? box.form?.querySelector("button");
   if (button) box.form.requestSubmit(button);
+  else sayNotNow();
 };
 
 const inField = (event) => {
@@ -96,12 +123,23 @@ const inField = (event) => {
 document.addEventListener("keydown", (event) => {
   const { target } = event;
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
-  if (event.ctrlKey && event.key === "Enter" && target.matches("#case textarea")) return sendFrom(target);
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (isCommand && event.key === "Enter" && target.matches("#case textarea")) {
+    event.preventDefault();
+    if (!event.repeat) sendFrom(target, event);
+    return;
+  }
+  if (isCommand || event.altKey || document.querySelector("dialog[open]")) return;
   const key = keyOf(event);
+  const isOff = key.length === 1 && !oneLetterKeys();
   const menu = target.closest("details.act[open] [data-menu]");
-  if (menu && !target.matches("textarea, input") && chooseInMenu(menu, key)) return event.preventDefault();
+  if (menu && !isOff && !target.matches("textarea, input")) {
+    // A key held too long has opened the menu: it chooses nothing in it.
+    if (event.repeat && key.length === 1) return event.preventDefault();
+    if (chooseInMenu(menu, key)) return event.preventDefault();
+  }
   if (target.closest(FIELDS)) return inField(event);
+  if (isOff) return;
   if (goes !== undefined) {
     event.preventDefault();
     return go(key);

@@ -17,7 +17,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 const pulseAddress = () => {
-  const asked = new URLSearchParams({ view: document.querySelector("#views [aria-current]").dataset.view });
+  const asked = new URLSearchParams({ view: theDesk.dataset.view });
   const after = new URLSearchParams(window.location.search).get("after");
   if (after) asked.set("after", after);
   const request = openedRequest();
@@ -49,6 +49,7 @@ const mergeRows = (old, fresh) => {
     }
     mine.classList.remove("left");
     replaceWhereOther(mine.firstElementChild, row.firstElementChild);
+    mine.firstElementChild.classList.toggle("unread", row.firstElementChild.matches(".unread"));
     if (mine === place) place = place.nextElementSibling;
     else old.insertBefore(mine, place);
   }
@@ -87,13 +88,15 @@ const ask = async () => {
   const address = pulseAddress();
   const headers = etag ? { "If-None-Match": etag } : {};
   askedAt = Date.now();
-  const answer = await fetch(address, { headers, cache: "no-store", redirect: "manual" });
+  const answer = await fetch(address, { headers, cache: "no-store", redirect: "manual" }).catch(() => null);
+  if (!answer) return true; // No connection: the next time.
   if (answer.type === "opaqueredirect" || answer.status === 404) {
     news.textContent = theDesk.dataset.signedOut;
     return false;
   }
   if (answer.status !== 200) return true;
-  const parts = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = await answer.text().catch(() => "");
+  const parts = new DOMParser().parseFromString(text, "text/html");
   const part = (name) => parts.querySelector(`[data-part=${name}]`);
   // What came for a request that is not open any more would be news of another one.
   if (address !== pulseAddress() || !part("list")) return true;
@@ -105,13 +108,19 @@ const ask = async () => {
   return true;
 };
 
+// A fault of this script must not end the questions, and must not stay hidden either.
+const askOnce = () => ask().catch((error) => {
+  console.error(error);
+  return true;
+});
+
 // Not all desks at the same moment, and none that nobody looks at.
 const askLater = () => setTimeout(askNow, EVERY * (0.8 + 0.4 * Math.random()));
 const askNow = async () => {
-  const goesOn = document.hidden || (await ask().catch(() => true));
+  const goesOn = document.hidden || (await askOnce());
   if (goesOn) askLater();
 };
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && Date.now() - askedAt > EVERY) ask().catch(() => {});
+  if (!document.hidden && Date.now() - askedAt > EVERY) askOnce();
 });
 askLater();

@@ -89,7 +89,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 // After an action the page is a new one: the list stands where it stood.
-const placeOfList = `list ${document.querySelector("#views [aria-current]")?.dataset.view}`;
+const placeOfList = `list ${theDesk.dataset.view}`;
 window.addEventListener("pagehide", () => sessionStorage.setItem(placeOfList, theList.scrollTop));
 theList.scrollTop = Number(sessionStorage.getItem(placeOfList));
 currentRow()?.scrollIntoView({ block: "nearest" });

@@ -38,8 +38,18 @@ STANDING = """
 import json
 from requests_app.models import MemberRequest
 found = MemberRequest.objects.filter(reference__in={references!r}).order_by("submitted_at")
-print(json.dumps(list(found.values_list("branch__code", "status", "closing_reason", "adviser"))))
+print(json.dumps([
+    {{
+        "branch": one.branch and one.branch.code,
+        "status": one.status,
+        "reason": one.closing_reason,
+        "taken": one.adviser_id is not None,
+        "steps": list(one.events.order_by("position").values_list("action", flat=True)),
+    }}
+    for one in found.select_related("branch")
+]))
 """
+OWN = "2"
 
 
 @dataclass(frozen=True)
@@ -54,17 +64,28 @@ class Sent:
 
 
 class Fingers:
-    """Presses keys, and counts them."""
+    """Presses keys, and counts how many each decision took. Words are typed, not counted."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.pressed: Counter[str] = Counter()
+        self.pressed: Counter[tuple[str, str]] = Counter()
 
-    def __call__(self, subject: str, *keys: str) -> None:
+    def __call__(self, decision: str, sent: Sent, *keys: str) -> None:
+        is_open(self.page, sent.subject)
+        self.more(decision, sent, *keys)
+
+    def more(self, decision: str, sent: Sent, *keys: str) -> None:
         for key in keys:
             self.page.wait_for_load_state()
             self.page.keyboard.press(key)
-            self.pressed[subject] += 1
+            self.pressed[decision, sent.subject] += 1
+
+    def most(self) -> dict[str, int]:
+        """For each kind of decision, how many keys the longest one took after reading."""
+        found: dict[str, int] = {}
+        for (decision, _subject), number in self.pressed.items():
+            found[decision] = max(number, found.get(decision, 0))
+        return found
 
 
 @pytest.fixture
@@ -81,6 +102,50 @@ def twenty(product: Product) -> list[Sent]:
     return [Sent(*each) for each in zip(subjects, references, branches, strict=True)]
 
 
+def triage(page: Page, press: Fingers, twenty: list[Sent]) -> list[str]:
+    """What has no branch yet, each with a key or two. Gives the suggestions that were followed."""
+    followed = []
+    for sent in twenty[:6]:
+        is_open(page, sent.subject)
+        followed.append(str(page.locator("[data-key=s]").get_attribute("value")))
+        press("follow", sent, "s")
+    for sent in twenty[6:9]:
+        press("route", sent, sent.digit)
+    press("close", twenty[9], "e", "s")
+    press("close", twenty[10], "e", "d")
+    for sent in twenty[11:]:
+        press("route", sent, OWN)
+    return followed
+
+
+def work(page: Page, press: Fingers, own: list[Sent]) -> None:
+    """What nobody has in the own branch: handed on, taken, answered, asked about."""
+    press("transfer", own[0], "1", "a")
+    press("transfer", own[1], "4", "b")
+    press("take", own[2], "a")
+    press("answer", own[3], "r")
+    page.keyboard.type("Bonjour, c'est en ordre.")
+    press.more("answer", own[3], "Control+Alt+Enter")
+    press("answer", own[4], "r")
+    page.keyboard.type("Quelle est la date du contrat ?")
+    press.more("answer", own[4], "Control+Shift+Enter")
+    press("wait", own[5], "w")
+    page.keyboard.type("Pour quel client ?")
+    press.more("wait", own[5], "Control+Shift+Enter")
+    press("note", own[6], "n")
+    page.keyboard.type("Voir avec Ada.")
+    press.more("note", own[6], "Control+Enter")
+    expect(page.locator(".said.note")).to_be_visible()
+    press("take", own[6], "a")
+    press("consult", own[7], "v", "1")
+    page.keyboard.type("Faut-il une facture ?")
+    press.more("consult", own[7], "Control+Enter")
+    expect(page.locator(".asked", has_text="Faut-il une facture ?")).to_be_visible()
+    is_open(page, own[7].subject)
+    page.keyboard.press("j")
+    press("document", own[8], "d", "a", "Enter")
+
+
 def test_twenty_mixed_requests_are_triaged_by_keyboard_alone(
     product: Product, visitor: Callable[..., Visitor], twenty: list[Sent]
 ) -> None:
@@ -89,29 +154,30 @@ def test_twenty_mixed_requests_are_triaged_by_keyboard_alone(
     page, press = adviser.page, Fingers(adviser.page)
     go(page, "t", "triage")
     walk_to(page, twenty[0].subject)
-    *routed, spam, taken = twenty
-    # One key after reading, and the next one is open.
-    for sent, following in zip(routed, twenty[1:], strict=False):
-        press(sent.subject, sent.digit)
-        is_open(page, following.subject)
-    # Closed: the key, the letter of the reason, and yes.
-    press(spam.subject, "e", letter_of(page, "spam"), "Enter")
-    is_open(page, taken.subject)
-    press(taken.subject, "a")
-    adviser.shows("You have this request now.")
-    assert {press.pressed[sent.subject] for sent in routed} == {1}
+    followed = triage(page, press, twenty)
+    adviser.shows("The request has its branch.")
+    go(page, "u", "unassigned")
+    walk_to(page, twenty[11].subject)
+    work(page, press, twenty[11:])
+    adviser.shows("The member is asked for the document.")
+    # A decision of triage takes two keys at most; what goes out to a member takes a yes.
+    most = press.most()
+    assert {most[kind] for kind in ("follow", "route", "take")} == {1}
+    assert {most[kind] for kind in ("close", "transfer", "wait", "answer")} == {2}
+    assert {most[kind] for kind in ("consult", "document")} == {3}
     references = [sent.reference for sent in twenty]
     now = json.loads(product.run_inside(STANDING.format(references=references)))
-    assert [row[0] for row in now[: len(routed)]] == [sent.branch for sent in routed]
-    assert now[-2][1:3] == ["closed", "spam"]
-    assert now[-1][3] is not None
-
-
-def letter_of(page: Page, reason: str) -> str:
-    """The letter that the open menu offers for this reason."""
-    option = page.locator(f"details.act select option[value={reason}]").first
-    expect(option).to_have_count(1)
-    place = option.evaluate(
-        "one => [...one.parentElement.options].filter(o => o.value).indexOf(one)"
-    )
-    return "abcdefgh"[place]
+    assert [row["branch"] for row in now[:9]] == followed + [sent.branch for sent in twenty[6:9]]
+    assert [row["reason"] for row in now[9:11]] == ["spam", "duplicate"]
+    assert [row["branch"] for row in now[11:13]] == ["safeguarding", "coop"]
+    assert [(row["status"], row["taken"], row["steps"][2:]) for row in now[11:]] == [
+        ("new", False, ["transfer"]),
+        ("new", False, ["transfer"]),
+        ("open", True, ["take"]),
+        ("closed", True, ["answer", "close"]),
+        ("waiting", True, ["answer", "wait"]),
+        ("waiting", True, ["answer", "wait"]),
+        ("open", True, ["note", "take"]),
+        ("new", False, ["consult"]),
+        ("waiting", True, ["answer", "wait"]),
+    ]

@@ -1,5 +1,6 @@
 """The three panes of the desk: every view and request an address, and after one comes the next."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from people.models import User
+from requests_app import transitions
 from requests_app.models import Draft, MemberRequest
 from tests.factories import NOW, MemberFactory, PilotFactory, a_request, an_adviser, branch
 
@@ -143,6 +145,30 @@ def test_a_transferred_request_makes_room_for_the_next(
     assert response["Location"] == f"{_detail(three[1])}?view=answer{done}"
 
 
+def test_who_takes_from_the_unassigned_of_the_branch_has_the_next_open(
+    desk: Client, three: list[MemberRequest]
+) -> None:
+    """Where it stays in its view one goes on to answer it; here one goes on taking."""
+    leads = [_post(desk, "take", one, view="unassigned")["Location"] for one in three]
+    taken = [f"?view=unassigned&done={one.reference}" for one in three]
+    assert leads == [
+        _detail(three[1]) + taken[0],
+        _detail(three[2]) + taken[1],
+        reverse("requests_app:queue") + taken[2],
+    ]
+
+
+def test_what_a_colleague_has_taken_leaves_the_unassigned_with_the_next_pulse(
+    desk: Client, three: list[MemberRequest]
+) -> None:
+    asked = f"{reverse('requests_app:pulse')}?view=unassigned"
+    before = _get(desk, asked).context["view"].count
+    transitions.take(member_request=three[0], by=an_adviser("first_line"), at=NOW, version=1)
+    after = _get(desk, asked)
+    assert (before, after.context["view"].count) == (3, 2)
+    assert three[0].reference not in after.content.decode()
+
+
 def test_who_takes_from_the_unassigned_may_give_back_while_reading_the_next(
     client: Client,
 ) -> None:
@@ -187,6 +213,28 @@ def test_a_request_without_a_branch_offers_each_branch_on_a_key(desk: Client) ->
     for code, key in (("safeguarding", 1), ("first_line", 2), ("support", 3), ("coop", 4)):
         assert branch(code).position == key
         assert f'name="branch" value="{code}" data-key="{key}"' in page
+
+
+def test_each_reason_for_closing_keeps_its_letter(desk: Client, adviser: User) -> None:
+    """Also where “answered” is not on offer: a letter closes at once."""
+    new, answered = a_request(), a_request(answered_by=adviser)
+    found = [
+        dict(
+            re.findall(
+                r'value="(\w+)" data-choose="(\w)"', _get(desk, _detail(one)).content.decode()
+            )
+        )
+        for one in (new, answered)
+    ]
+    without = {"no_reply": "n", "withdrawn": "w", "duplicate": "d", "spam": "s"}
+    assert found == [without, {"answered": "a"} | without]
+
+
+def test_a_list_that_was_narrowed_says_for_which_view_it_asks(desk: Client) -> None:
+    PilotFactory()
+    narrow = "answer~lang-de"
+    page = _get(desk, f"{reverse('requests_app:queue')}?view={narrow}").content.decode()
+    assert f'data-view="{narrow}" data-pulse=' in page
 
 
 def test_each_view_has_a_key_of_its_own(desk: Client) -> None:

@@ -19,7 +19,15 @@ from people.roles import Role
 from requests_app import handover, transitions
 from requests_app.enums import AfterAnswer, TransferReason
 from requests_app.models import MemberRequest
-from requests_app.selectors.queue import Desk, Place, View, counted, desk_of, views_of
+from requests_app.selectors.queue import (
+    Desk,
+    Place,
+    View,
+    counted,
+    desk_of,
+    home_of,
+    views_of,
+)
 from requests_app.selectors.rows import PAGE, Row, page_of
 from tests.documents import a_document
 from tests.factories import (
@@ -144,10 +152,39 @@ def test_each_view_counts_what_it_shows(adviser: User) -> None:
     a_request(at=NOW - timedelta(days=6))
     a_request(answered_by=adviser, closed_by=adviser)
     assert _counts(adviser) == {
-        "answer": 3, "triage": 1, "mine": 1, "waiting": 0, "late": 1, "documents": 0,
-        "asked": 0,
+        "triage": 1, "unassigned": 2, "answer": 3, "mine": 1,
+        "waiting": 0, "late": 1, "documents": 0, "asked": 0,
         "safeguarding": 0, "first_line": 3, "support": 0, "coop": 0,
     }  # fmt: skip
+
+
+def test_the_views_stand_in_the_order_of_work_and_the_branch_opens_first(adviser: User) -> None:
+    PilotFactory()
+    views = views_of(_desk(adviser))
+    assert [view.key for view in views if view.branch is None] == [
+        "triage", "unassigned", "answer", "mine", "waiting", "late", "documents", "asked",
+    ]  # fmt: skip
+    assert home_of(views).key == "answer"
+
+
+def test_unassigned_is_what_nobody_has_in_the_own_branch_and_waits_for_us(adviser: User) -> None:
+    old, new = (a_request(at=NOW - timedelta(hours=hours)) for hours in (9, 2))
+    a_request(taken_by=an_adviser("first_line"))
+    a_request(topic_code=None)
+    handed_on = a_request()
+    handover.transfer(
+        member_request=handed_on, by=adviser, at=NOW, version=1,
+        branch=branch("coop"), reason=TransferReason.OTHER_EXPERTISE,
+    )  # fmt: skip
+    waiting = a_request()
+    transitions.answer(
+        member_request=waiting, by=adviser, at=NOW, version=1,
+        body="Quelle date ?", key=uuid4(), then=AfterAnswer.WAIT,
+    )  # fmt: skip
+    transitions.release(member_request=waiting, by=adviser, at=NOW, version=waiting.version)
+    rows = [row["reference"] for row in _rows(adviser, "unassigned")]
+    assert rows == [old.reference, new.reference]
+    assert _counts(adviser)["unassigned"] == 2
 
 
 def test_an_office_by_team_has_no_branches() -> None:
@@ -158,9 +195,10 @@ def test_an_office_by_team_has_no_branches() -> None:
     assert _counts(adviser) == {
         "unassigned": 1, "mine": 1, "waiting": 0, "late": 0, "documents": 0, "all": 2,
     }  # fmt: skip
+    assert home_of(views_of(_desk(adviser))).key == "unassigned"
 
 
-def test_the_view_stands_in_the_address_and_an_unknown_one_is_the_first(
+def test_the_view_stands_in_the_address_and_an_unknown_one_is_that_of_the_branch(
     client: Client, adviser: User
 ) -> None:
     subject = a_request(taken_by=adviser).subject
