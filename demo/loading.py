@@ -27,6 +27,7 @@ from demo.rhythm import epoch
 from demo.rows import Scribe, promises, references_checked_at_the_end, topic_parts
 from demo.setting import Place, Setting, store_members, store_setting
 from demo.surveys import store_surveys
+from dop_pilot.celery import wake
 from people.models import Member, User
 from reports import charts, comparison_result, monthly, periods
 from reports.balance import drawing_up
@@ -113,6 +114,11 @@ def compute_reports(loaded: Loaded, *, now: datetime, say: Say) -> int:
     periods.ask(pilot_key=pilot.pk, at=now)
     drawing_up.ask(pilot=pilot, at=now, by=None)
     return len(months) * len(offices)
+
+
+def learn_to_route() -> None:
+    """Have a worker learn from the decisions of the story now, not only in the coming night."""
+    wake("requests_app.tasks.train_routing", may_wait=True)
 
 
 @contextmanager

@@ -19,14 +19,19 @@ app.autodiscover_tasks()
 log = structlog.get_logger()
 
 
-def wake(task: str, *args: object) -> bool:
+LAST = 9  # the priority of what may wait: with this broker 0 comes first
+
+
+def wake(task: str, *args: object, may_wait: bool = False) -> bool:
     """Ask a worker to run the task now; False when the broker cannot be reached.
+
+    What `may_wait` is begun when nothing else waits for a worker.
 
     PostgreSQL is the queue of record: a sweeper does later what this could not start, so a web
     request neither fails nor waits for a broker that is down.
     """
     try:
-        app.send_task(task, args=args, retry=False)
+        app.send_task(task, args=args, retry=False, priority=LAST if may_wait else None)
     except (OSError, OperationalError) as error:
         log.warning("broker_unreachable", task=task, error=str(error))
         return False

@@ -8,7 +8,7 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_GET, require_POST
 
 from people import accounts
-from people.held import hold
+from people.held import hold, is_held_for
 from people.roles import Role
 
 FIRST_PAGES = {
@@ -23,7 +23,9 @@ FIRST_PAGES = {
 def home(request: HttpRequest) -> HttpResponse:
     """Each role starts where its work is."""
     if request.user.is_authenticated:
-        return redirect(FIRST_PAGES[Role(request.user.role)])
+        # Where the first page is not ours, what was typed before the sign-in is given back here.
+        first = "requests_app:resume" if is_held_for(request) else None
+        return redirect(first or FIRST_PAGES[Role(request.user.role)])
     return redirect("demo:start" if settings.DEMO else "account_request_login_code")
 
 

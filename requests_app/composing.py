@@ -20,6 +20,7 @@ from people.models import Member, User
 from requests_app import documents, drafts, submission, transitions
 from requests_app.enums import MessageKind
 from requests_app.models import Document, Draft, MemberRequest, Message
+from requests_app.reading import has_read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +28,12 @@ class Typed:
     """What came with a form: its fields as text, its files, and the key that makes it one sending.
 
     `announced` are the names of the files as the browser sent them beside the files themselves;
-    empty without JavaScript.
+    empty without JavaScript. `place` is that of the draft in which all of it is kept.
     """
 
     fields: dict[str, str]
     key: UUID
+    place: str = drafts.MESSAGE
     files: Sequence[UploadedFile] = ()
     announced: Sequence[str] = ()
 
@@ -157,7 +159,12 @@ def _keep(
     member_request: MemberRequest | None, typed: Typed, *, key: UUID, by: User, at: datetime
 ) -> list[str]:
     draft = drafts.save_draft(
-        author=by, member_request=member_request, fields=typed.fields, key=key, at=at
+        author=by,
+        member_request=member_request,
+        fields=typed.fields,
+        key=key,
+        at=at,
+        place=typed.place,
     )
     return _add_files(draft, typed, by=by, at=at)
 
@@ -179,6 +186,22 @@ def keep(
     return []
 
 
+def keep_out_of_sight(*, reference: str, by: User, at: datetime, typed: Typed) -> list[str] | None:
+    """Keep what was typed in a request that `by` has read before and may not read any more.
+
+    Returns what is wrong with files, in sentences; None where nothing was kept, because who has
+    never read that request, nor begun to write in it, is told nothing of it.
+    """
+    member_request = has_read(reader=by, reference=reference) or drafts.begun_in(
+        author=by, reference=reference
+    )
+    if member_request is None:
+        return None
+    if typed.files or any(text.strip() for text in typed.fields.values()):
+        return keep(member_request=member_request, by=by, at=at, typed=typed)
+    return []
+
+
 @transaction.atomic
 def remove_document(*, document: Document, by: User, at: datetime, typed: Typed) -> list[str]:
     """Take a file out of its draft, and keep what was typed around it meanwhile."""
@@ -186,6 +209,7 @@ def remove_document(*, document: Document, by: User, at: datetime, typed: Typed)
     if draft is None:
         return []
     documents.remove_from_draft(draft=draft, key=document.key)
+    typed = replace(typed, place=draft.place)
     return keep(member_request=draft.member_request, by=by, at=at, typed=typed)
 
 

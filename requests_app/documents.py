@@ -159,7 +159,7 @@ def remove_from_draft(*, draft: Draft, key: str) -> None:
 
 def attach_draft(*, draft_of: MemberRequest | None, message: Message, by: User) -> None:
     """Move the files of the person's draft to the message that is sent now; the draft is done."""
-    draft = Draft.objects.filter(author=by, member_request=draft_of).first()
+    draft = Draft.objects.filter(author=by, member_request=draft_of, place="").first()
     if draft is None:
         return
     draft.documents.update(draft=None, member_request=message.member_request_id, message=message)

@@ -1,6 +1,7 @@
 """What somebody typed and has not sent yet: kept on the server, so that nothing typed is lost."""
 
 from datetime import datetime
+from typing import TypedDict
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -8,12 +9,58 @@ from django.db import transaction
 from people.models import User
 from requests_app import documents
 from requests_app.models import Draft, MemberRequest
-from requests_app.reading import has_read
 
 
-def find_draft(*, author: User, member_request: MemberRequest | None) -> Draft | None:
-    """The draft of this person: for a message in that request, or (None) for a new request."""
-    return Draft.objects.filter(author=author, member_request=member_request).first()
+class Mine(TypedDict):
+    """Which draft is meant."""
+
+    author: User
+    member_request: MemberRequest | None
+    place: str
+
+
+# What stands beside the message of a request, or beside a new request, has a draft of its own.
+MESSAGE = ""
+REVIEW, HAND_IN, SAVED_ANSWER = "review-", "hand-in-", "saved-answer-"
+
+
+def review_of(number: int) -> str:
+    """What an adviser says about the document of this number."""
+    return f"{REVIEW}{number}"
+
+
+def hand_in_of(number: int) -> str:
+    """What a member says with the document of this number."""
+    return f"{HAND_IN}{number}"
+
+
+def saved_answer_of(key: int | None) -> str:
+    """A saved answer; None is for a new one."""
+    return f"{SAVED_ANSWER}{key or 'new'}"
+
+
+def number_in(place: str) -> int | None:
+    """The number that a place names, if it names one."""
+    number = place.rpartition("-")[2]
+    return int(number) if number.isdecimal() else None
+
+
+def find_draft(
+    *, author: User, member_request: MemberRequest | None, place: str = MESSAGE
+) -> Draft | None:
+    """The draft of this person: for a message in that request, or (None) for a new request.
+
+    Or, with a `place`, for what else one writes there.
+    """
+    found = Draft.objects.filter(author=author, member_request=member_request, place=place)
+    return found.first()
+
+
+def begun_in(*, author: User, reference: str) -> MemberRequest | None:
+    """The request of this reference, if this person has a draft in it."""
+    found = Draft.objects.filter(author=author, member_request__reference=reference)
+    draft = found.select_related("member_request").first()
+    return draft.member_request if draft else None
 
 
 @transaction.atomic
@@ -24,14 +71,16 @@ def save_draft(
     fields: dict[str, str],
     key: UUID | None,
     at: datetime,
+    place: str = MESSAGE,
 ) -> Draft:
-    """Keep what is typed now. One draft a person and request; the last one typed wins.
+    """Keep what is typed now. One draft a person and form; the last one typed wins.
 
     `key` is the submission key of the form: what is sent from the draft is sent once.
     """
     draft, _created = Draft.objects.update_or_create(
         author=author,
         member_request=member_request,
+        place=place,
         defaults={"fields": fields, "saved_at": at, "submission_key": key or uuid4()},
     )
     return draft
@@ -54,38 +103,30 @@ def still_typed(fields: dict[str, str], *, sent: str) -> dict[str, str]:
 
 @transaction.atomic
 def keep_rest(
-    *, author: User, member_request: MemberRequest, fields: dict[str, str], at: datetime
+    *,
+    author: User,
+    member_request: MemberRequest,
+    fields: dict[str, str],
+    at: datetime,
+    place: str = MESSAGE,
 ) -> None:
     """Leave this much of a draft, with its files; nothing at all where nothing is left."""
-    draft = find_draft(author=author, member_request=member_request)
+    mine: Mine = {"author": author, "member_request": member_request, "place": place}
+    draft = find_draft(**mine)
     if draft is None:
         return
     if fields or draft.documents.exists():
-        key = draft.submission_key
-        save_draft(author=author, member_request=member_request, fields=fields, key=key, at=at)
+        save_draft(**mine, fields=fields, key=draft.submission_key, at=at)
     else:
-        discard_draft(author=author, member_request=member_request)
-
-
-def keep_out_of_sight(
-    *, reference: str, by: User, at: datetime, fields: dict[str, str], key: UUID
-) -> bool:
-    """Keep what was typed in a request that `by` has read before and may not read any more.
-
-    Returns whether it was kept: who has never read that request is told nothing of it.
-    """
-    member_request = has_read(reader=by, reference=reference)
-    if member_request is None:
-        return False
-    if any(text.strip() for text in fields.values()):
-        save_draft(author=by, member_request=member_request, fields=fields, key=key, at=at)
-    return True
+        discard_draft(**mine)
 
 
 @transaction.atomic
-def discard_draft(*, author: User, member_request: MemberRequest | None) -> None:
+def discard_draft(
+    *, author: User, member_request: MemberRequest | None, place: str = MESSAGE
+) -> None:
     """Forget the draft and the files that came with it; what was sent has left it before."""
-    for draft in Draft.objects.filter(author=author, member_request=member_request):
+    for draft in Draft.objects.filter(author=author, member_request=member_request, place=place):
         files = [document.file for document in draft.documents.all()]
         draft.delete()
         for file in files:

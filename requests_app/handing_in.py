@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from people.models import User
-from requests_app import composing, documents
+from requests_app import composing, documents, drafts
 from requests_app.asked_models import AskedDocument
 from requests_app.asking import Happening, act, lock
 from requests_app.composing import FilesRefused, Typed, lost_on_the_way
@@ -49,6 +49,8 @@ def hand_in(
     for document, file in received:
         document.asked, document.member_request, document.message = asked, current, message
         documents.store(document, file)
+    place = drafts.hand_in_of(asked.number)
+    drafts.discard_draft(author=by, member_request=current, place=place)
     return message
 
 

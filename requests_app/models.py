@@ -256,12 +256,16 @@ class Message(models.Model):
 
 
 class Draft(models.Model):
-    """What somebody typed and has not sent: a new request, or a message in a request."""
+    """What somebody typed and has not sent: a new request, or a message in a request.
+
+    `place` names another form than these: that of a document or of a saved answer.
+    """
 
     author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
     member_request = models.ForeignKey(
         MemberRequest, on_delete=models.CASCADE, null=True, related_name="drafts"
     )
+    place = models.CharField(max_length=30, default="", db_default="")
     fields = models.JSONField(default=dict)
     submission_key = models.UUIDField(default=uuid4, editable=False)
     saved_at = models.DateTimeField()
@@ -271,8 +275,8 @@ class Draft(models.Model):
         verbose_name_plural = _("drafts")
         constraints = [
             models.UniqueConstraint(
-                name="one_draft_a_person_and_request",
-                fields=["author", "member_request"],
+                name="one_draft_a_person_and_form",
+                fields=["author", "member_request", "place"],
                 nulls_distinct=False,
             )
         ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from branches.models import LANGUAGES, Branch
 from people.models import User
 from people.roles import Role
+from requests_app import drafts
 from requests_app.saved_models import SavedAnswer, SavedAnswerText
 
 
@@ -67,6 +68,7 @@ def write_new(*, branch: Branch, texts: Mapping[str, Words], by: User, at: datet
     _refuse_foreign(branch, by=by, at=at)
     saved_answer = SavedAnswer.objects.create(branch=branch, changed_at=at, changed_by=by)
     _write(saved_answer, texts)
+    _done(None, by=by)
     return saved_answer
 
 
@@ -91,10 +93,18 @@ def change(
             _("Somebody has changed this answer meanwhile. Open it again in another tab.")
         )
     _write(saved_answer, texts)
+    _done(saved_answer.pk, by=by)
 
 
 @transaction.atomic
 def throw_away(*, saved_answer: SavedAnswer, by: User, at: datetime) -> None:
     """Delete an answer. What was sent with its words stays as it was sent."""
     _refuse_foreign(saved_answer.branch, by=by, at=at)
+    _done(saved_answer.pk, by=by)
     saved_answer.delete()
+
+
+def _done(key: int | None, *, by: User) -> None:
+    """What was typed for this answer is in it now, or not wanted any more."""
+    place = drafts.saved_answer_of(key)
+    drafts.discard_draft(author=by, member_request=None, place=place)

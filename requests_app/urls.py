@@ -31,6 +31,11 @@ urlpatterns = [
     path("requests/<slug:reference>/openings/", member.openings, name="openings"),
     path("requests/<slug:reference>/draft/", member.save_message_draft, name="save_message_draft"),
     path("requests/<slug:reference>/documents/<int:number>/", handing_in.hand_in, name="hand_in"),
+    path(
+        "requests/<slug:reference>/documents/<int:number>/draft/",
+        handing_in.save_hand_in_draft,
+        name="save_hand_in_draft",
+    ),
     path("documents/<slug:key>/", files.document, name="document"),
     path("documents/<slug:key>/view/", files.view_document, name="view_document"),
     path("documents/<slug:key>/follow/", documents.follow, name="follow_document"),
@@ -38,7 +43,18 @@ urlpatterns = [
     path("routing/", manager.routing, name="routing"),
     path("saved-answers/", saved_answers.all_saved_answers, name="all_saved_answers"),
     path("saved-answers/new/", saved_answers.new_saved_answer, name="new_saved_answer"),
+    path(
+        "saved-answers/new/draft/",
+        saved_answers.save_answer_draft,
+        {"key": None},
+        name="save_new_answer_draft",
+    ),
     path("saved-answers/<int:key>/", saved_answers.saved_answer, name="saved_answer"),
+    path(
+        "saved-answers/<int:key>/draft/",
+        saved_answers.save_answer_draft,
+        name="save_answer_draft",
+    ),
     path(
         "saved-answers/<int:key>/throw-away/",
         saved_answers.throw_away_answer,
@@ -75,6 +91,11 @@ urlpatterns = [
     path("desk/<slug:reference>/note/", adviser.note, name="note"),
     path("desk/<slug:reference>/ask/", adviser.ask_document, name="ask_document"),
     path("desk/<slug:reference>/documents/<int:number>/", documents.review, name="review"),
+    path(
+        "desk/<slug:reference>/documents/<int:number>/draft/",
+        documents.save_review_draft,
+        name="save_review_draft",
+    ),
     path(
         "desk/<slug:reference>/documents/<int:number>/check/",
         documents.check,

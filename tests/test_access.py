@@ -74,9 +74,7 @@ READ: dict[str, Row] = {
     "requests_app:pulse": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:detail": to(adviser=YES),
     "requests_app:absence": to(adviser=YES, adviser_elsewhere=YES),
-    "requests_app:resume": to(
-        member=ELSEWHERE, other_member=ELSEWHERE, adviser=ELSEWHERE, adviser_elsewhere=ELSEWHERE
-    ),
+    "requests_app:resume": to(everybody=ELSEWHERE),
     "requests_app:narrow": to(adviser=ELSEWHERE, adviser_elsewhere=ELSEWHERE),
     "requests_app:my_drafts": to(adviser=YES, adviser_elsewhere=YES),
     "requests_app:log_call": to(adviser=YES, adviser_elsewhere=YES),
@@ -144,6 +142,8 @@ SENT: dict[str, Row] = {
         )
     },
     "requests_app:hand_in": to(member=TOLD),
+    "requests_app:save_hand_in_draft": to(member=SAVED),
+    "requests_app:save_review_draft": to(adviser=SAVED),
     **{
         f"requests_app:{action}_document": ACTS
         for action in ("ask", "follow", "check", "correct", "refuse", "drop")
@@ -158,6 +158,8 @@ SENT: dict[str, Row] = {
     "requests_app:delete_view": to(),
     "requests_app:new_saved_answer": to(adviser=TOLD, manager=TOLD, administrator=TOLD),
     "requests_app:saved_answer": to(adviser=TOLD, manager=TOLD, administrator=TOLD),
+    "requests_app:save_new_answer_draft": to(adviser=SAVED, manager=SAVED, administrator=SAVED),
+    "requests_app:save_answer_draft": to(adviser=SAVED, manager=SAVED, administrator=SAVED),
     "requests_app:throw_away_answer": to(
         adviser=TOLD, manager=FOUND_OR_GONE, administrator=FOUND_OR_GONE
     ),
@@ -190,9 +192,10 @@ SENT: dict[str, Row] = {
 OF_A_FILE = {"requests_app:document"} | {
     f"requests_app:{action}_document" for action in ("remove", "view", "follow")
 }
-OF_A_DOCUMENT = {"requests_app:review", "requests_app:hand_in"} | {
-    f"requests_app:{action}_document" for action in ("check", "correct", "refuse", "drop")
-}
+OF_A_DOCUMENT = {
+    f"requests_app:{name}"
+    for name in ("review", "save_review_draft", "hand_in", "save_hand_in_draft")
+} | {f"requests_app:{action}_document" for action in ("check", "correct", "refuse", "drop")}
 # Django's admin and allauth bring their own addresses and guards; tested in their own files.
 BROUGHT_ALONG = ("admin:", "account_", "mfa_")
 
@@ -276,6 +279,7 @@ def _of_a_colleague() -> int:
 # What is found by its number.
 BY_NUMBER: dict[str, Callable[[MemberRequest], int]] = {
     "requests_app:saved_answer": lambda _one: _of_the_first_line(),
+    "requests_app:save_answer_draft": lambda _one: _of_the_first_line(),
     "requests_app:throw_away_answer": lambda _one: _of_the_first_line(),
     "requests_app:cancel_absence": lambda _one: AbsenceFactory().pk,
     "requests_app:rename_view": lambda _one: _of_a_colleague(),

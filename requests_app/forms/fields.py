@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from people.plain_text import clean_text, mask_register_numbers
 from requests_app.composing import Typed
 from requests_app.documents import ACCEPT
+from requests_app.drafts import MESSAGE
 
 # What a form posts beside what somebody typed.
 _MACHINERY = frozenset(
@@ -28,6 +29,8 @@ _MACHINERY = frozenset(
         "ask_key",
         "document_version",
         "saved",
+        "answers",
+        "preview",
     }
 )
 # A form of ours has fewer fields than this: nobody fills a draft with thousands.
@@ -100,19 +103,20 @@ def _key_in(posted: Mapping[str, str]) -> UUID:
         return uuid4()
 
 
-def typed_from(posted: Mapping[str, str]) -> Typed:
-    """What stood in a form that came without its files."""
+def typed_from(posted: Mapping[str, str], place: str = MESSAGE) -> Typed:
+    """What stood in a form that came without its files; its draft is that of `place`."""
     names = [name for name in posted if name not in _MACHINERY][:_MOST_FIELDS]
     return Typed(
         fields={storable(name)[:40]: storable(posted[name]) for name in names},
         key=_key_in(posted),
+        place=place,
     )
 
 
-def typed_in(request: HttpRequest) -> Typed:
+def typed_in(request: HttpRequest, place: str = MESSAGE) -> Typed:
     """What came with the form of this request, whichever form it is: text, files and its key."""
     return replace(
-        typed_from(request.POST),
+        typed_from(request.POST, place),
         files=request.FILES.getlist("documents"),
         announced=[storable(name) for name in request.POST.getlist("announced")],
     )

@@ -35,7 +35,8 @@ class Part:
 class SavedAnswerForm(forms.Form):
     """Title and text by language. A language is either complete or missing."""
 
-    version = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
+    # The version that the reader saw. It is kept with a draft, which may be older than the answer.
+    based_on = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
     branch = forms.ModelChoiceField(
         queryset=Branch.objects.none(),
         to_field_name="code",
@@ -66,7 +67,7 @@ class SavedAnswerForm(forms.Form):
     def initial_of(cls, saved_answer: SavedAnswer) -> dict[str, Any]:
         initial: dict[str, Any] = {
             "branch": saved_answer.branch.code,
-            "version": saved_answer.version,
+            "based_on": saved_answer.version,
         }
         for text in saved_answer.texts.all():
             initial |= {f"title_{text.language}": text.title, f"body_{text.language}": text.body}
@@ -98,6 +99,10 @@ class SavedAnswerForm(forms.Form):
             if (title := self.cleaned_data.get(f"title_{language}"))
             and (body := self.cleaned_data.get(f"body_{language}"))
         }
+
+    def is_older_than(self, saved_answer: SavedAnswer) -> bool:
+        """Whether somebody has changed the answer since these words were begun."""
+        return str(self["based_on"].value()) != str(saved_answer.version)
 
     def parts(self) -> Iterator[Part]:
         """The boxes by language, each with its preview."""

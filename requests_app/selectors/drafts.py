@@ -6,8 +6,10 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
+from branches.models import LANGUAGES
 from people.models import User
-from requests_app.models import Draft, MemberRequest
+from requests_app.drafts import REVIEW, SAVED_ANSWER, number_in
+from requests_app.models import Document, Draft, MemberRequest
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,12 @@ class Kept:
     subject: str
     is_readable: bool
     texts: list[tuple[str, str]]
-    documents: int
+    documents: list[Document]
+    # The number of the document beside whose review it was typed.
+    reviewed: int | None = None
+    # Whether it is the text of a saved answer, and of which; None: of a new one.
+    is_saved_answer: bool = False
+    saved_answer: int | None = None
 
 
 def drafts_of(author: User, *, on: date) -> list[Kept]:
@@ -43,7 +50,8 @@ def drafts_of(author: User, *, on: date) -> list[Kept]:
 
 
 def _kept(draft: Draft, *, is_readable: bool) -> Kept:
-    member_request = draft.member_request
+    member_request, number = draft.member_request, number_in(draft.place)
+    is_saved_answer = draft.place.startswith(SAVED_ANSWER)
     return Kept(
         key=draft.pk,
         saved_at=draft.saved_at,
@@ -51,7 +59,10 @@ def _kept(draft: Draft, *, is_readable: bool) -> Kept:
         subject=member_request.subject if member_request and is_readable else "",
         is_readable=is_readable,
         texts=_texts(draft.fields),
-        documents=len(draft.documents.all()),
+        documents=list(draft.documents.all()),
+        reviewed=number if draft.place.startswith(REVIEW) else None,
+        is_saved_answer=is_saved_answer,
+        saved_answer=number if is_saved_answer else None,
     )
 
 
@@ -75,7 +86,16 @@ def _texts(fields: Mapping[str, str]) -> list[tuple[str, str]]:
         names["body"] = _("What the member said")
     texts = []
     for name, text in fields.items():
-        box = names.get(name) or (_("A line for your colleagues") if name.endswith("-line") else "")
+        box = names.get(name) or _name_of_box(name)
         if box and text.strip():
             texts.append((box, text))
     return texts
+
+
+def _name_of_box(name: str) -> str:
+    """A line of a menu, or the box of a saved answer in one language; "" for a choice."""
+    if name.endswith("-line"):
+        return _("A line for your colleagues")
+    kind, _sign, language = name.rpartition("_")
+    boxes = {"title": _("Title"), "body": _("Text")}
+    return f"{boxes[kind]} ({language.upper()})" if kind in boxes and language in LANGUAGES else ""

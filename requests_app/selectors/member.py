@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from branches.models import Branch, Office, Topic
 from people.models import User
-from requests_app.drafts import find_draft
+from requests_app.drafts import MESSAGE, find_draft, number_in
 from requests_app.enums import Status
 from requests_app.expectation_models import Expectation
 from requests_app.expectations import last_month
@@ -65,3 +65,9 @@ def kept_draft(user: User, member_request: MemberRequest | None) -> Draft | None
         return None
     typed = any(draft.fields.get(name, "").strip() for name in ("subject", "body", "about"))
     return draft if typed or draft.documents.exists() else None
+
+
+def hand_ins_of(user: User, member_request: MemberRequest) -> dict[int, Draft]:
+    """What this member has typed with documents and not handed in, by the document's number."""
+    found = Draft.objects.filter(author=user, member_request=member_request).exclude(place=MESSAGE)
+    return {number: draft for draft in found if (number := number_in(draft.place))}

@@ -12,7 +12,8 @@ from django.utils.timezone import localtime
 
 from branches.models import LANGUAGES, Branch
 from people.models import User
-from requests_app.models import MemberRequest
+from requests_app.drafts import SAVED_ANSWER, number_in
+from requests_app.models import Draft, MemberRequest
 from requests_app.patience import reply_expected_by
 from requests_app.placeholders import fill
 from requests_app.saved_models import SavedAnswer, SavedAnswerText
@@ -164,3 +165,11 @@ def shelves(*, language: str, editable: Sequence[Branch]) -> list[Shelf]:
         Shelf(branch, answers.get(branch.pk, []), branch in editable)
         for branch in Branch.objects.order_by("position")
     ]
+
+
+def answers_begun(user: User) -> set[int | None]:
+    """The answers of which this person has a draft; None stands for a new one. 1 query."""
+    places = Draft.objects.filter(
+        author=user, member_request=None, place__startswith=SAVED_ANSWER
+    ).values_list("place", flat=True)
+    return {number_in(place) for place in places}

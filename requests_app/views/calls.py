@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from requests_app.forms.fields import typed_in
 from requests_app.models import Draft, MemberRequest
 from requests_app.selectors.member import branches_with_topics
 from requests_app.submission import SubmissionRefused
+from requests_app.views.drafts import save_or_discard
 
 
 def _adviser(request: HttpRequest) -> User:
@@ -124,15 +126,5 @@ def _logged(request: HttpRequest, logged: MemberRequest, form: CallForm) -> Http
 @only(Role.ADVISER)
 @require_POST
 def save_call_draft(request: HttpRequest) -> HttpResponse:
-    by, at = _adviser(request), timezone.now()
-    if "discard" in request.POST:
-        drafts.discard_draft(author=by, member_request=None)
-        return redirect("requests_app:log_call")
-    composing.keep(member_request=None, by=by, at=at, typed=typed_in(request))
-    if request.htmx:  # type: ignore[attr-defined]
-        response = render(request, "requests_app/_draft_saved.html", {"saved_at": at})
-        # The script tells by this that the draft was saved, and not the sign-in page answered.
-        response.headers["X-Draft"] = "saved"
-        return response
-    messages.success(request, _("Draft saved."))
-    return redirect("requests_app:log_call")
+    by, at, page = _adviser(request), timezone.now(), reverse("requests_app:log_call")
+    return save_or_discard(request, None, typed_in(request), by=by, at=at, page=page)

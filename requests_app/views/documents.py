@@ -19,20 +19,22 @@ from django.views.decorators.http import require_GET, require_POST
 from people.access import only
 from people.models import User
 from people.roles import Role
-from requests_app import asking, replying
+from requests_app import asking, drafts, replying, reviewing
 from requests_app.asked_models import AskedDocument
 from requests_app.composing import FilesRefused
 from requests_app.document_rules import RULES
+from requests_app.drafts import find_draft
 from requests_app.enums import MessageKind
 from requests_app.forms.asked import CheckForm, CorrectForm, DecisionForm, RefuseForm
 from requests_app.forms.fields import typed_in
-from requests_app.models import Document, MemberRequest
+from requests_app.models import Document, Draft, MemberRequest
 from requests_app.openings import record_opening
 from requests_app.selectors.asked import followed
 from requests_app.selectors.queue import REVIEW, Place, desk_of
 from requests_app.selectors.review import next_to_review
 from requests_app.transitions import TransitionRefused
 from requests_app.viewing import shown_as
+from requests_app.views.drafts import draft_kept, kept_out_of_sight, save_or_discard
 from requests_app.views.panes import (
     adviser_of,
     asks_for_the_pane,
@@ -77,7 +79,10 @@ def _page(
         raise Http404
     document = followed(asked, at=at)
     reads = only_reads(member_request, by=user, at=at)
-    forms = _forms(asked) | ({name: form} if form else {})
+    draft = find_draft(
+        author=user, member_request=member_request, place=drafts.review_of(asked.number)
+    )
+    forms = _forms(asked, draft) | ({name: form} if form else {})
     case = {
         "page": "queue",
         "member_request": member_request,
@@ -93,6 +98,7 @@ def _page(
         "open_form": name,
         "refusal": refusal,
         "due_by_default": asking.due_by_default(member_request, at=at),
+        "draft": draft,
     }
     if asks_for_the_pane(request):
         template, beside = "requests_app/review.html#case", whence(request, desk)
@@ -104,12 +110,10 @@ def _page(
     return response
 
 
-def _forms(asked: AskedDocument) -> dict[str, DecisionForm]:
-    return {
-        "check": CheckForm(asked=asked),
-        "correct": CorrectForm(asked=asked),
-        "refuse": RefuseForm(asked=asked),
-    }
+def _forms(asked: AskedDocument, draft: Draft | None) -> dict[str, DecisionForm]:
+    typed = draft.fields if draft else {}
+    decisions: tuple[type[DecisionForm], ...] = (CheckForm, CorrectForm, RefuseForm)
+    return {form.menu: form(asked=asked, typed=typed) for form in decisions}
 
 
 def _said_with(asked: AskedDocument) -> list[Any]:
@@ -125,20 +129,27 @@ def _decide(
     reference: str,
     number: int,
     act: Callable[..., object],
-    form: Callable[[AskedDocument], DecisionForm],
+    form: type[DecisionForm],
     *,
     done: str,
-    name: str = "",
 ) -> HttpResponse:
     """Find the document, decide once, and go on to the next one; or say why it was not possible."""
-    asked = _find(request, reference, number)
+    typed = typed_in(request, drafts.review_of(number))
+    try:
+        asked = _find(request, reference, number)
+    except Http404:
+        return kept_out_of_sight(request, reference, typed)
+    by, at, name = adviser_of(request), timezone.now(), form.menu
     place = Place(asked.turn_since, asked.pk)
-    bound = form(asked)
+    bound = form(request.POST, asked=asked)
     if not bound.is_valid():
+        reviewing.keep(asked=asked, by=by, at=at, typed=typed)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return _page(request, asked, status=status, name=name, form=bound)
     try:
-        act(asked=asked, by=adviser_of(request), at=timezone.now(), **bound.given)
+        reviewing.decide(
+            act, asked=asked, by=by, at=at, typed=typed, menu=bound.sent, **bound.given
+        )
     except TransitionRefused as refused:
         now = _find(request, reference, number)
         status, said = HTTPStatus.CONFLICT, str(refused)
@@ -164,31 +175,38 @@ def _onwards(request: HttpRequest, asked: AskedDocument, place: Place) -> str:
 @only(Role.ADVISER)
 @require_POST
 def check(request: HttpRequest, reference: str, number: int) -> HttpResponse:
-    def form(asked: AskedDocument) -> DecisionForm:
-        return CheckForm(request.POST, asked=asked)
-
     done = _("The document is checked.")
-    return _decide(request, reference, number, asking.check, form, done=done, name="check")
+    return _decide(request, reference, number, asking.check, CheckForm, done=done)
 
 
 @only(Role.ADVISER)
 @require_POST
 def correct(request: HttpRequest, reference: str, number: int) -> HttpResponse:
-    def form(asked: AskedDocument) -> DecisionForm:
-        return CorrectForm(request.POST, asked=asked)
-
     done = _("The document goes back to the member.")
-    return _decide(request, reference, number, asking.correct, form, done=done, name="correct")
+    return _decide(request, reference, number, asking.correct, CorrectForm, done=done)
 
 
 @only(Role.ADVISER)
 @require_POST
 def refuse(request: HttpRequest, reference: str, number: int) -> HttpResponse:
-    def form(asked: AskedDocument) -> DecisionForm:
-        return RefuseForm(request.POST, asked=asked)
-
     done = _("The document is refused.")
-    return _decide(request, reference, number, asking.refuse, form, done=done, name="refuse")
+    return _decide(request, reference, number, asking.refuse, RefuseForm, done=done)
+
+
+@only(Role.ADVISER)
+@require_POST
+def save_review_draft(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """What is typed for a decision saves itself, as everything at the desk."""
+    by, at = adviser_of(request), timezone.now()
+    place = drafts.review_of(number)
+    typed = typed_in(request, place)
+    try:
+        asked = _find(request, reference, number)
+    except Http404:
+        return draft_kept(kept_out_of_sight(request, reference, typed), request, at=at)
+    address = reverse("requests_app:review", args=[reference, number]) + came_from(request)
+    member_request = asked.member_request
+    return save_or_discard(request, member_request, typed, by=by, at=at, page=address)
 
 
 @only(Role.ADVISER)

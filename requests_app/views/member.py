@@ -18,7 +18,7 @@ from branches.models import Pilot
 from people.access import only
 from people.models import Member, User
 from people.roles import Role
-from requests_app import composing, drafts
+from requests_app import composing
 from requests_app.composing import FilesRefused, SentBefore
 from requests_app.enums import Status
 from requests_app.expectations import expectation_for
@@ -32,6 +32,7 @@ from requests_app.selectors.conversation import conversation
 from requests_app.selectors.member import (
     branches_with_topics,
     expectations_of,
+    hand_ins_of,
     kept_draft,
     own_requests,
     standing,
@@ -39,7 +40,7 @@ from requests_app.selectors.member import (
 from requests_app.selectors.openings import latest_openings, openings_of
 from requests_app.submission import SubmissionRefused
 from requests_app.transitions import may_reopen
-from requests_app.views.drafts import kept_out_of_sight
+from requests_app.views.drafts import draft_kept, kept_out_of_sight, save_or_discard
 from requests_app.views.panes import came_from
 
 REQUESTS_A_PAGE = 25
@@ -64,14 +65,14 @@ def _member(request: HttpRequest) -> Member:
     return get_object_or_404(Member.objects.select_related("office", "user"), user=request.user)
 
 
-def _page_of(request: HttpRequest, member_request: MemberRequest | None) -> HttpResponse:
-    """Back to where the form of a draft stands, at the desk beside the same list."""
+def _page_of(request: HttpRequest, member_request: MemberRequest | None) -> str:
+    """Where the form of a draft stands, at the desk beside the same list."""
     if member_request is None:
-        return redirect("requests_app:submit")
+        return reverse("requests_app:submit")
     if _user(request).role == Role.MEMBER:
-        return redirect("requests_app:my_request", member_request.reference)
+        return reverse("requests_app:my_request", args=[member_request.reference])
     address = reverse("requests_app:detail", args=[member_request.reference])
-    return redirect(address + came_from(request))
+    return address + came_from(request)
 
 
 @only(Role.MEMBER)
@@ -176,36 +177,13 @@ def save_message_draft(request: HttpRequest, reference: str) -> HttpResponse:
     except Http404:
         if _user(request).role != Role.ADVISER:
             raise
-        return _saved(kept_out_of_sight(request, reference), request, at=timezone.now())
+        return draft_kept(kept_out_of_sight(request, reference), request, at=timezone.now())
     return _save(request, member_request)
 
 
-def _saved(otherwise: HttpResponse, request: HttpRequest, *, at: datetime) -> HttpResponse:
-    """That the draft is kept, as the script of the page hears it; else what a person reads."""
-    if not request.htmx:  # type: ignore[attr-defined]
-        return otherwise
-    response = render(request, "requests_app/_draft_saved.html", {"saved_at": at})
-    # The script tells by this that the draft was saved, and not the sign-in page answered.
-    response.headers["X-Draft"] = "saved"
-    return response
-
-
 def _save(request: HttpRequest, member_request: MemberRequest | None) -> HttpResponse:
-    user, at = _user(request), timezone.now()
-    if "discard" in request.POST:
-        drafts.discard_draft(author=user, member_request=member_request)
-        return _page_of(request, member_request)
-    typed = typed_in(request)
-    problems = composing.keep(member_request=member_request, by=user, at=at, typed=typed)
-    if not request.htmx:  # type: ignore[attr-defined]
-        _say(request, problems)
-    return _saved(_page_of(request, member_request), request, at=at)
-
-
-def _say(request: HttpRequest, problems: list[str]) -> None:
-    for problem in problems:
-        messages.error(request, problem)
-    messages.success(request, _("Draft saved."))
+    by, at, page = _user(request), timezone.now(), _page_of(request, member_request)
+    return save_or_discard(request, member_request, typed_in(request), by=by, at=at, page=page)
 
 
 @only(Role.MEMBER)
@@ -294,20 +272,31 @@ def conversation_page(
         "key": key or (draft.submission_key if draft else uuid4()),
         "draft": draft,
         "documents": list(draft.documents.order_by("id")) if draft else [],
-        "followed": [
-            (one, _hand_in_form(one, hand_in)) for one in followed_in(member_request, at=at)
-        ],
+        "followed": _to_hand_in(user, member_request, sent_back=hand_in, at=at),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_sent_back else HTTPStatus.OK
     return render(request, "requests_app/my_request.html", context, status=status)
 
 
-def _hand_in_form(one: Followed, sent_back: HandInForm | None) -> HandInForm:
-    """The form for one document: as it came back, or empty with a key that makes it one sending."""
-    number = one.asked.number
-    if sent_back is not None and sent_back.number == number:
-        return sent_back
-    return HandInForm(number=number, key=uuid4())
+def _to_hand_in(
+    user: User, member_request: MemberRequest, *, sent_back: HandInForm | None, at: datetime
+) -> list[tuple[Followed, HandInForm]]:
+    """The documents of a request, each with its form: as it came back, or as its draft has it.
+
+    The key of a form makes it one sending.
+    """
+    followed, found = list(followed_in(member_request, at=at)), []
+    typed = hand_ins_of(user, member_request) if followed else {}
+    for one in followed:
+        number = one.asked.number
+        if sent_back is not None and sent_back.number == number:
+            found.append((one, sent_back))
+            continue
+        draft = typed.get(number)
+        key, fields = (draft.submission_key, draft.fields) if draft else (uuid4(), {})
+        form = HandInForm(number=number, key=key, draft=draft, initial=fields)
+        found.append((one, form))
+    return found
 
 
 def _shows_receipt(request: HttpRequest, member_request: MemberRequest) -> bool:
@@ -335,4 +324,4 @@ def remove_document(request: HttpRequest, key: str) -> HttpResponse:
     draft = found.draft
     assert isinstance(draft, Draft)  # noqa: S101
     composing.remove_document(document=found, by=user, at=timezone.now(), typed=typed_in(request))
-    return _page_of(request, draft.member_request)
+    return redirect(_page_of(request, draft.member_request))

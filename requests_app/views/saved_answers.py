@@ -15,15 +15,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from people.access import only
 from people.models import User
 from people.roles import Role
-from requests_app import replying, saved_answers
+from requests_app import composing, drafts, replying, saved_answers
+from requests_app.drafts import find_draft
 from requests_app.forms.fields import typed_in
 from requests_app.forms.saved_answers import SavedAnswerForm
-from requests_app.models import MemberRequest
+from requests_app.models import Draft, MemberRequest
 from requests_app.placeholders import NAMES
 from requests_app.saved_answers import SavedAnswerRefused, branches_to_edit
 from requests_app.saved_models import SavedAnswer
-from requests_app.selectors.saved_answers import offered, shelves
-from requests_app.views.drafts import kept_out_of_sight
+from requests_app.selectors.saved_answers import answers_begun, offered, shelves
+from requests_app.views.drafts import kept_out_of_sight, save_or_discard
 from requests_app.views.panes import adviser_of, branch_of, came_from
 
 STAFF = (Role.ADVISER, Role.MANAGER, Role.ADMINISTRATOR)
@@ -40,7 +41,12 @@ def _user(request: HttpRequest) -> User:
 def all_saved_answers(request: HttpRequest) -> HttpResponse:
     editable = branches_to_edit(_user(request), at=timezone.now())
     found = shelves(language=get_language() or "fr", editable=editable)
-    context = {"page": "saved_answers", "shelves": found, "may_write": bool(editable)}
+    context = {
+        "page": "saved_answers",
+        "shelves": found,
+        "may_write": bool(editable),
+        "drafts": answers_begun(_user(request)),
+    }
     return render(request, "requests_app/all_saved_answers.html", context)
 
 
@@ -51,7 +57,14 @@ def _editable(request: HttpRequest, key: int) -> SavedAnswer:
     return get_object_or_404(found, pk=key, branch__in=branches)
 
 
-def _form(request: HttpRequest, saved_answer: SavedAnswer | None) -> SavedAnswerForm:
+def _draft(request: HttpRequest, saved_answer: SavedAnswer | None) -> Draft | None:
+    place = drafts.saved_answer_of(saved_answer and saved_answer.pk)
+    return find_draft(author=_user(request), member_request=None, place=place)
+
+
+def _form(
+    request: HttpRequest, saved_answer: SavedAnswer | None, draft: Draft | None
+) -> SavedAnswerForm:
     at = timezone.now()
     branches = branches_to_edit(_user(request), at=at)
     if not branches:
@@ -59,7 +72,8 @@ def _form(request: HttpRequest, saved_answer: SavedAnswer | None) -> SavedAnswer
     if request.method == "POST":
         return SavedAnswerForm(request.POST, branches=branches, at=at)
     initial = SavedAnswerForm.initial_of(saved_answer) if saved_answer else {}
-    return SavedAnswerForm(initial=initial, branches=branches, at=at)
+    typed = draft.fields if draft else {}
+    return SavedAnswerForm(initial=initial | typed, branches=branches, at=at)
 
 
 def _page(
@@ -69,11 +83,15 @@ def _page(
     *,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
+    is_older = saved_answer is not None and form.is_older_than(saved_answer)
     context = {
         "page": "saved_answers",
         "form": form,
         "parts": list(form.parts()),
         "saved_answer": saved_answer,
+        # Who has this before their eyes may save: the page carries the new version from here on.
+        "changed_meanwhile": list(saved_answer.texts.all()) if saved_answer and is_older else [],
+        "draft": _draft(request, saved_answer),
         "placeholders": _meanings(),
     }
     return render(request, "requests_app/saved_answer.html", context, status=status)
@@ -104,29 +122,57 @@ def saved_answer(request: HttpRequest, key: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, one: SavedAnswer | None) -> HttpResponse:
-    form = _form(request, one)
+    form = _form(request, one, _draft(request, one))
     if request.method != "POST":
         return _page(request, form, one)
-    is_good = form.is_valid()
-    if "preview" in request.POST:
-        status = HTTPStatus.OK if is_good else HTTPStatus.UNPROCESSABLE_ENTITY
-        return _page(request, form, one, status=status)
-    if not is_good:
-        return _page(request, form, one, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if form.is_valid() and "preview" not in request.POST:
+        try:
+            _save(request, form, one)
+        except SavedAnswerRefused as refused:
+            form.add_error(None, str(refused))
+            # As it is now, whoever has changed it.
+            return _sent_back(request, form, one and _editable(request, one.pk))
+        messages.success(request, _("The answer is saved."))
+        return redirect("requests_app:all_saved_answers")
+    return _sent_back(request, form, one)
+
+
+def _save(request: HttpRequest, form: SavedAnswerForm, one: SavedAnswer | None) -> None:
     by, at, branch = _user(request), timezone.now(), form.cleaned_data["branch"]
-    try:
-        if one is None:
-            saved_answers.write_new(branch=branch, texts=form.texts, by=by, at=at)
-        else:
-            version = form.cleaned_data["version"] or 0
-            saved_answers.change(
-                saved_answer=one, branch=branch, texts=form.texts, version=version, by=by, at=at
-            )
-    except SavedAnswerRefused as refused:
-        form.add_error(None, str(refused))
+    if one is None:
+        saved_answers.write_new(branch=branch, texts=form.texts, by=by, at=at)
+        return
+    version = form.cleaned_data["based_on"] or 0
+    saved_answers.change(
+        saved_answer=one, branch=branch, texts=form.texts, version=version, by=by, at=at
+    )
+
+
+def _sent_back(
+    request: HttpRequest, form: SavedAnswerForm, one: SavedAnswer | None
+) -> HttpResponse:
+    """The page again, with what is wrong or how it will read; what was typed is kept first."""
+    # The preview that follows one's typing is no draft: that saves itself beside it.
+    if not request.htmx:  # type: ignore[attr-defined]
+        typed = typed_in(request, drafts.saved_answer_of(one and one.pk))
+        composing.keep(member_request=None, by=_user(request), at=timezone.now(), typed=typed)
+    if form.non_field_errors() and one is not None and form.is_older_than(one):
         return _page(request, form, one, status=HTTPStatus.CONFLICT)
-    messages.success(request, _("The answer is saved."))
-    return redirect("requests_app:all_saved_answers")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return _page(request, form, one, status=status)
+
+
+@only(*STAFF)
+@require_POST
+def save_answer_draft(request: HttpRequest, key: int | None) -> HttpResponse:
+    one = _editable(request, key) if key else None
+    by, at = _user(request), timezone.now()
+    if not branches_to_edit(by, at=at):
+        raise Http404
+    name = "saved_answer" if one else "new_saved_answer"
+    page = reverse(f"requests_app:{name}", args=[key] if one else [])
+    typed = typed_in(request, drafts.saved_answer_of(key))
+    return save_or_discard(request, None, typed, by=by, at=at, page=page)
 
 
 @only(*STAFF)

@@ -1,5 +1,126 @@
-// Drafts save themselves through htmx; this adds what htmx leaves open.
+// What is typed saves itself: a second after the last key, before one leaves, and again where it
+// failed. Files go with the form; before one leaves by a link, they are kept first.
 "use strict";
+
+const REST = 1_000; // milliseconds after the last key
+const PAUSES = [2_000, 5_000, 15_000, 30_000]; // milliseconds before each next attempt
+const SMALL = 60_000; // bytes: so much a browser still sends while its page goes
+
+const known = new WeakMap();
+const draftOf = (form) => {
+  // `typed` counts what was typed; `sent` and `saved` say how much of it.
+  if (!known.has(form)) known.set(form, { typed: 0, sent: 0, saved: 0, failures: 0, keepsFiles: false });
+  return known.get(form);
+};
+const statusOf = (form) => form.querySelector(".draft-status");
+const composed = () => [...document.querySelectorAll("form[data-composed]")].filter(statusOf);
+const hasText = (form) => draftOf(form).saved < draftOf(form).typed;
+const hasFiles = (form) =>
+  !draftOf(form).keepsFiles && [...form.elements].some((one) => one.files?.length);
+const isUnsaved = (form) => !form.dataset.sending && (hasText(form) || hasFiles(form));
+
+const tell = (form, words) => {
+  const status = statusOf(form);
+  if (status.textContent !== words) status.textContent = words;
+};
+const bytesIn = (body) => [...body.values()].reduce((sum, value) => sum + new Blob([value]).size + 200, 0);
+const bodyOf = (form, withFiles) => {
+  const body = new FormData(form);
+  if (!withFiles) ["documents", "announced"].forEach((name) => body.delete(name));
+  return body;
+};
+
+// Whether the server has it; and whether it answered that somebody has to sign in again.
+const post = async (form, withFiles) => {
+  const body = bodyOf(form, withFiles);
+  const how = { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: bytesIn(body) < SMALL };
+  try {
+    const answer = await fetch(statusOf(form).dataset.draft, how);
+    if (answer.headers.get("X-Draft")) return { isSaved: true, words: (await answer.text()).trim() };
+    return { isSaved: false, hasEnded: answer.redirected || answer.status === 403 };
+  } catch {
+    return { isSaved: false, hasEnded: false };
+  }
+};
+
+const saveLater = (form, pause) => {
+  const draft = draftOf(form);
+  clearTimeout(draft.timer);
+  draft.timer = setTimeout(() => isUnsaved(form) && form.isConnected && saveDraft(form), pause);
+};
+
+// Keep it now. The answer of an older attempt says nothing of what was typed since.
+const saveDraft = async (form, withFiles = false) => {
+  const draft = draftOf(form);
+  const { typed } = draft;
+  draft.sent = typed;
+  clearTimeout(draft.timer);
+  const { isSaved, hasEnded, words } = await post(form, withFiles);
+  if (isSaved) {
+    draft.saved = Math.max(draft.saved, typed);
+    draft.failures = 0;
+    draft.keepsFiles ||= withFiles;
+    if (!composed().some(isUnsaved)) window.removeEventListener("beforeunload", leave);
+    tell(form, words);
+    return true;
+  }
+  if (!withFiles && typed <= draft.saved) return true; // A later attempt was faster.
+  draft.sent = draft.saved;
+  tell(form, hasEnded ? statusOf(form).dataset.ended : statusOf(form).dataset.notSaved);
+  // Signed out: the server holds it until somebody signs in, and the next key brings more.
+  draft.hasEnded = hasEnded;
+  if (!hasEnded) saveLater(form, PAUSES[Math.min(draft.failures++, PAUSES.length - 1)]);
+  return false;
+};
+
+const flush = () =>
+  composed().forEach((form) => {
+    const draft = draftOf(form);
+    if (isUnsaved(form) && draft.sent < draft.typed) saveDraft(form);
+  });
+
+// What goes neither now nor while the page goes is asked about.
+let saves = false; // A link that saves a file leaves nothing.
+const mayBeLost = (form) => {
+  const draft = draftOf(form);
+  if (!isUnsaved(form) || saves) return false;
+  return hasFiles(form) || (!draft.hasEnded && (draft.failures > 0 || bytesIn(bodyOf(form, false)) >= SMALL));
+};
+const leave = (event) => {
+  flush();
+  if (composed().some(mayBeLost)) event.preventDefault();
+};
+
+document.addEventListener("input", (event) => {
+  const { form } = event.target;
+  if (!form?.matches("[data-composed]") || !statusOf(form)) return;
+  // Only now: a page that listens for its end is not kept for the way back by every browser.
+  window.addEventListener("beforeunload", leave);
+  if (event.target.type === "file") {
+    draftOf(form).keepsFiles = false;
+    return;
+  }
+  draftOf(form).typed += 1;
+  saveLater(form, REST);
+});
+window.addEventListener("pagehide", flush);
+document.addEventListener("visibilitychange", () => document.hidden && flush());
+window.addEventListener("online", flush);
+
+// Files do not go while a page goes: the link waits until they are kept.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  saves = Boolean(link?.pathname.startsWith("/documents/"));
+  if (!link || saves || event.defaultPrevented || event.button || link.target) return;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (link.matches("a.item") || link.origin !== window.location.origin || link.getAttribute("href").startsWith("#")) return;
+  const waiting = composed().filter((form) => isUnsaved(form) && hasFiles(form));
+  if (!waiting.length) return;
+  event.preventDefault();
+  Promise.all(waiting.map((form) => saveDraft(form, true))).then((all) => {
+    if (all.every(Boolean)) window.location.assign(link.href);
+  });
+});
 
 // The names of the files go along, so that the server can say which one did not arrive. Asked of
 // the document: a form may come into the page later.
@@ -11,18 +132,3 @@ document.addEventListener("formdata", (event) => {
 });
 // An error is read before anything else; the browser jumps there by itself where it can.
 document.querySelector("form[data-composed] .alert.error[autofocus]")?.focus();
-
-// A draft that cannot be saved says so: signed out meanwhile, or no connection.
-const notSaved = (event) => {
-  const status = event.target;
-  if (!status.dataset?.notSaved) return;
-  if (event.type === "htmx:beforeSwap" && !event.detail.xhr.getResponseHeader("X-Draft")) {
-    event.detail.shouldSwap = false;
-    status.textContent = status.dataset.notSaved;
-  } else if (event.type !== "htmx:beforeSwap") {
-    status.textContent = status.dataset.notSaved;
-  }
-};
-["htmx:beforeSwap", "htmx:sendError", "htmx:responseError"].forEach((name) => {
-  document.addEventListener(name, notSaved);
-});

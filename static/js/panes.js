@@ -38,35 +38,8 @@ const showOpened = () => {
   say(request.dataset.title);
 };
 
-// What is typed saves itself after a second. Who opens another request sooner loses nothing:
-// the draft is saved first, with the files that were chosen.
-const isUnsaved = (form) =>
-  form.dataset.unsaved || [...form.querySelectorAll("input[type=file]")].some((one) => one.files.length);
-document.addEventListener("input", (event) => {
-  const { form } = event.target;
-  if (form?.matches("[data-composed]")) form.dataset.unsaved = "yes";
-});
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target.matches(".draft-status")) delete event.target.closest("form").dataset.unsaved;
-});
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (!event.target.matches(".draft-status") || event.detail.xhr.getResponseHeader("X-Draft")) return;
-  event.target.closest("form").dataset.unsaved = "yes";
-});
-const saveDraft = async (form) => {
-  const status = form.querySelector(".draft-status");
-  const sent = { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" } };
-  try {
-    const answer = await fetch(status.getAttribute("hx-post"), sent);
-    if (answer.headers.get("X-Draft")) return true;
-  } catch {
-    // No connection: the same as an answer without the mark.
-  }
-  status.textContent = status.dataset.notSaved;
-  say(status.dataset.notSaved, true);
-  return false;
-};
-
+// Who opens another request sooner than a draft saves itself loses nothing: it is saved first, with
+// the files that were chosen.
 document.addEventListener("htmx:confirm", (event) => {
   if (!event.target.matches("a.item")) return;
   const before = currentRow();
@@ -74,7 +47,11 @@ document.addEventListener("htmx:confirm", (event) => {
   markRow(event.target);
   if (!form || !isUnsaved(form)) return;
   event.preventDefault();
-  saveDraft(form).then((isSaved) => (isSaved ? event.detail.issueRequest(true) : markRow(before)));
+  saveDraft(form, true).then((isSaved) => {
+    if (isSaved) return event.detail.issueRequest(true);
+    markRow(before);
+    say(form.querySelector(".draft-status").textContent, true);
+  });
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, xhr, pathInfo } = event.detail;

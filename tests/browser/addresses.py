@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 # An address, or how to find some from the page on which the person stands.
 Where: TypeAlias = str | Callable[[Page], Iterator[str]]
 MOST_PAGES_OF_MAIL = 60
+LONGEST_LEARNING = 120  # seconds
 LAST_MONTH = datetime.now(ZoneInfo("Europe/Brussels")).replace(day=1) - timedelta(days=1)
 
 
@@ -93,6 +94,17 @@ def balance_of_the_demo(page: Page) -> str:
     return link.get_attribute("href") or ""
 
 
+def routing_once_learnt(page: Page) -> Iterator[str]:
+    """A worker learns once the demo is loaded; until then there is no figure to look at."""
+    for _attempt in range(LONGEST_LEARNING):
+        page.goto("/routing/")
+        if page.locator("#confusion-title").count():
+            break
+        page.wait_for_timeout(1_000)
+    assert page.locator("#confusion-title").count(), "no model was trained"
+    yield "/routing/"
+
+
 def own_balance(page: Page) -> Iterator[str]:
     yield balance_of_the_demo(page)
 
@@ -128,19 +140,24 @@ PAGES: dict[str, list[tuple[str, Where]]] = {
     "requests_app:absence": [("adviser_first_line", "/desk/absence/")],
     "requests_app:log_call": [("adviser_first_line", "/desk/calls/new/")],
     "requests_app:member_page": [
-        ("adviser_first_line", first("/desk/members/?q=a", "a[href*='/desk/members/']")),
+        ("adviser_first_line", first("/desk/members/?find=camille", ".requests a")),
+    ],
+    "requests_app:find_members": [
+        ("adviser_first_line", "/desk/members/"),
+        ("adviser_first_line", "/desk/members/?find=camille"),
+        ("adviser_first_line", "/desk/members/?find=zzyzx"),
     ],
     "requests_app:search": [
         ("adviser_first_line", "/search/?q=contrat"),
         ("adviser_first_line", "/search/?q=zzyzx"),
     ],
-    "requests_app:routing": [("manager", "/routing/")],
-    "requests_app:narrow": [("adviser_first_line", "/desk/filter/")],
+    "requests_app:routing": [("manager", routing_once_learnt)],
+    "requests_app:narrow": [("adviser_first_line", "/desk/filter/?view=answer")],
     "requests_app:my_drafts": [("adviser_first_line", "/desk/drafts/")],
     "requests_app:all_saved_answers": [("adviser_first_line", "/saved-answers/")],
     "requests_app:new_saved_answer": [("adviser_first_line", "/saved-answers/new/")],
     "requests_app:saved_answer": [
-        ("adviser_first_line", first("/saved-answers/", "main a[href^='/saved-answers/']")),
+        ("adviser_first_line", first("/saved-answers/", ".shelf a")),
     ],
     "own_figures": [("adviser_first_line", "/desk/mine/figures/")],
     "surveys:questionnaires": [("manager", "/surveys/questionnaires/")],
@@ -181,7 +198,6 @@ NO_PAGES = {
     "healthz",
     "readyz",
     "requests_app:document",
-    "requests_app:find_members",
     "requests_app:pulse",
     "requests_app:answers_for",
     "requests_app:hand_in",

@@ -38,6 +38,7 @@ class Product:
     url: str
     logs: Path
     env: Mapping[str, str]
+    supervisor: Supervisor
 
     def run_inside(self, code: str) -> str:
         """What this Python code prints when the running product's own settings and data hold."""
@@ -47,6 +48,17 @@ class Product:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    @contextmanager
+    def without_web(self) -> Iterator[None]:
+        """No web server answers within the block; at its end it has been started again."""
+        (web,) = [child for child in self.supervisor.children if child.name == "web"]
+        web.stop()
+        try:
+            yield
+        finally:
+            web.start()
+            _wait_until_ready(self.supervisor, int(self.env["PORT"]))
 
     def last_lines(self, count: int = 60) -> Iterator[tuple[str, str]]:
         """The end of each log, by the name of its process."""
@@ -72,7 +84,7 @@ def running_product(folder: Path) -> Iterator[Product]:
         try:
             _fill(supervisor, env)
             _start(supervisor, env, port)
-            yield Product(f"http://127.0.0.1:{port}", folder / "log", env)
+            yield Product(f"http://127.0.0.1:{port}", folder / "log", env, supervisor)
         finally:
             supervisor.stop()
 
@@ -140,7 +152,10 @@ def _fill(supervisor: Supervisor, env: Mapping[str, str]) -> None:
 def _start(supervisor: Supervisor, env: Mapping[str, str], port: int) -> None:
     for child in (product._beat(env), product._worker(env), product._web(env, port)):
         supervisor.start(child)
+    _wait_until_ready(supervisor, port)
 
+
+def _wait_until_ready(supervisor: Supervisor, port: int) -> None:
     def ready() -> bool:
         return set(product._readiness(port).values()) == {"ok"}
 

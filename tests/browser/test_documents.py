@@ -19,10 +19,10 @@ CONTRACT = {
 }
 
 
-def hand_in(member: Visitor, reference: str) -> None:
-    """On the page of the request, in the form of the only document."""
-    member.page.goto(f"/requests/{reference}/#asked-1")
-    box = member.page.locator("#asked-1")
+def hand_in(member: Visitor, reference: str, number: int = 1) -> None:
+    """On the page of the request, in the form of the document of this number."""
+    member.page.goto(f"/requests/{reference}/#asked-{number}")
+    box = member.page.locator(f"#asked-{number}")
     box.locator("input[type=file]").set_input_files([CONTRACT])
     box.locator("button.primary").click()
     member.shows("Your document has arrived. We tell you when it is checked.")

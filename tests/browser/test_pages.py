@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.addresses import ROLES, addresses_of
 from tests.browser.visits import Visitor, ask
@@ -56,9 +56,8 @@ def faults(page: Page, look: Look) -> Iterator[str]:
     if not is_own and page.locator("html").get_attribute("lang") != look.language:
         yield f"is not in {look.language}"
     for violation in Axe().run(page, options=AXE_OPTIONS).response["violations"]:
-        if violation["impact"] != "minor":
-            places = [", ".join(map(str, node["target"])) for node in violation["nodes"][:3]]
-            yield f"{violation['id']} ({violation['impact']}): {' | '.join(places)}"
+        places = [", ".join(map(str, node["target"])) for node in violation["nodes"][:3]]
+        yield f"{violation['id']} ({violation['impact']}): {' | '.join(places)}"
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def test_the_pages_before_signing_in(viewer: Viewer, watch: Watch) -> None:
     viewer.visitor.page.locator("#id_email").fill("nobody@demo.example")
     viewer.visitor.press("Send me a code")
     viewer.look_here("/code/", "anybody")
-    assert not viewer.found
+    assert not viewer.found, "\n".join(viewer.found)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -109,7 +108,7 @@ def test_the_pages_of(viewer: Viewer, role: str) -> None:
     viewer.visitor.enter(role)
     for address in addresses_of(role, viewer.visitor.page):
         viewer.look_at(address, role)
-    assert not viewer.found
+    assert not viewer.found, "\n".join(viewer.found)
 
 
 # Wide and narrow, light and dark, in half the time.
@@ -122,7 +121,7 @@ def test_a_form_with_errors(viewer: Viewer) -> None:
     viewer.visitor.page.goto("/requests/new/")
     viewer.visitor.press("Send my request")
     viewer.look_here("/requests/new/errors/", "member")
-    assert not viewer.found
+    assert not viewer.found, "\n".join(viewer.found)
 
 
 @TWO_LOOKS
@@ -133,12 +132,63 @@ def test_the_menus_of_a_request(viewer: Viewer, visitor: Callable[..., Visitor])
     viewer.visitor.enter("adviser_first_line")
     page = viewer.visitor.page
     page.goto(f"/desk/{reference}/")
-    for act in ("transfer", "close"):
+    for act in ("transfer", "consult", "close", "ask_document"):
         page.locator(f"details.act[data-act='{act}'] summary").click()
         viewer.look_here(f"/desk/{act}/", "adviser_first_line")
+        # An open menu lies over what stands below it.
+        page.keyboard.press("Escape")
     page.locator("details.menu summary").click()
     viewer.look_here("/desk/account/", "adviser_first_line")
-    assert not viewer.found
+    page.keyboard.press("Escape")
+    page.locator("[data-saved-button]").click()
+    expect(page.locator("#saved-list [role=option]").first).to_be_visible()
+    viewer.look_here("/desk/saved/", "adviser_first_line")
+    page.locator("#saved-filter").press("Escape")
+    page.locator("#case h1").press("?")
+    expect(page.locator("dialog#keys")).to_be_visible()
+    viewer.look_here("/desk/keys/", "adviser_first_line")
+    assert not viewer.found, "\n".join(viewer.found)
+
+
+@TWO_LOOKS
+def test_what_colleagues_change_and_what_can_be_undone(
+    viewer: Viewer, visitor: Callable[..., Visitor]
+) -> None:
+    """The menu of a route, the bar that undoes it, and the page of who comes second."""
+    member, colleague = visitor(), visitor()
+    member.enter("member")
+    references = [ask(member, "Vers qui ?", about="dont_know") for _each in range(2)]
+    viewer.visitor.enter("adviser_first_line")
+    page = viewer.visitor.page
+    page.goto(f"/desk/{references[0]}/?view=triage")
+    page.locator("details.act[data-act=route] summary").click()
+    viewer.look_here("/desk/route/", "adviser_first_line")
+    page.locator(".routes [value=safeguarding]").first.click()
+    expect(page.locator("form.undo")).to_be_visible()
+    viewer.look_here("/desk/undo/", "adviser_first_line")
+    page.goto(f"/desk/{references[1]}/")
+    colleague.enter("adviser_safeguarding")
+    colleague.page.goto(f"/desk/{references[1]}/")
+    colleague.page.locator(".routes [value=safeguarding]").first.click()
+    colleague.shows("The request has its branch.")
+    page.locator("textarea[name=note]").fill("Une note")
+    page.locator(".routes [value=coop]").first.click()
+    expect(page.locator(".alert.error[role=alert]")).to_be_visible()
+    viewer.look_here("/desk/conflict/", "adviser_first_line")
+    assert not viewer.found, "\n".join(viewer.found)
+
+
+@TWO_LOOKS
+def test_the_menus_of_a_review(viewer: Viewer) -> None:
+    viewer.visitor.enter("adviser_first_line")
+    page = viewer.visitor.page
+    page.goto("/desk/?view=documents")
+    page.goto(page.locator("a.item").first.get_attribute("href") or "")
+    for menu in page.locator("details.act").all():
+        menu.locator("summary").click()
+        name = menu.locator("summary").get_attribute("data-key") or "answer"
+        viewer.look_here(f"/desk/review/{name}/", "adviser_first_line")
+    assert not viewer.found, "\n".join(viewer.found)
 
 
 def test_the_pages_of_the_administrator(visitor: Callable[..., Visitor], pictures: Path) -> None:

@@ -24,6 +24,7 @@ from branches.models import Office, Pilot
 from demo.accounts import ACCOUNTS, offered
 from demo.dates import months_away
 from demo.loading import LoadRefused, load
+from dop_pilot.celery import app
 from people.models import Member, Posting, User
 from reports.models import MonthlyReport, SideReport
 from requests_app import documents
@@ -219,14 +220,19 @@ def test_an_office_alone_is_reason_enough_to_refuse() -> None:
 
 
 class TestTheCommand:
-    def test_it_loads_computes_each_month_and_says_what_it_did(self) -> None:
-        said = StringIO()
+    def test_it_loads_computes_each_month_and_says_what_it_did(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        said, asked = StringIO(), []
+        monkeypatch.setattr(app, "send_task", lambda task, **_options: asked.append(task))
         call_command("load_demo", "--today", "2023-10-20", "--scale", "0.02", stdout=said)
         months = set(MonthlyReport.objects.values_list("month", flat=True))
         assert (min(months).isoformat(), max(months).isoformat()) == ("2022-12-01", "2023-10-01")
         assert MonthlyReport.objects.count() == 7 * 11
         assert SideReport.objects.count() == 2 * 11
         assert "600 requests" in said.getvalue()
+        # A manager sees at once how often the suggestion is right.
+        assert "requests_app.tasks.train_routing" in asked
 
     def test_it_says_what_to_do_about_a_filled_database(self) -> None:
         OfficeFactory()

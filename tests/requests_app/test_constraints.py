@@ -76,10 +76,10 @@ def test_messages_say_something() -> None:
         )
 
 
-def test_one_draft_a_person_and_request() -> None:
+def test_one_draft_a_person_and_form() -> None:
     author = an_adviser()
     Draft.objects.create(author=author, member_request=None, saved_at=NOW)
-    with pytest.raises(IntegrityError, match="one_draft_a_person_and_request"):
+    with pytest.raises(IntegrityError, match="one_draft_a_person_and_form"):
         Draft.objects.create(author=author, member_request=None, saved_at=NOW)
 
 

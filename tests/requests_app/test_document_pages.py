@@ -194,12 +194,12 @@ def test_who_came_from_the_request_goes_back_to_it(desk: Client, received: Asked
     assert answer["Location"] == page + "#asked"
 
 
-@pytest.mark.parametrize("name", ["correct_document", "refuse_document"])
+@pytest.mark.parametrize("menu", ["correct", "refuse"])
 def test_a_decision_without_a_reason_comes_back(
-    desk: Client, received: AskedDocument, name: str
+    desk: Client, received: AskedDocument, menu: str
 ) -> None:
-    sent = {"version": received.version, "line": "La page 2 manque."}
-    page = _send(desk, _of(name, received), **sent)
+    sent = {"version": received.version, f"{menu}-line": "La page 2 manque."}
+    page = _send(desk, _of(f"{menu}_document", received), **sent)
     assert page.status_code == 422
     assert "La page 2 manque." in page.content.decode()
     received.refresh_from_db()

@@ -201,8 +201,8 @@ def test_of_two_who_change_the_same_answer_the_second_keeps_the_text(desk: Clien
     one = _answer(fr="Avant")
     address = reverse("requests_app:saved_answer", args=[one.pk])
     with time_machine.travel(NOW, tick=False):
-        first = desk.post(address, _form(version=1, body_fr="Le premier"))
-        second = desk.post(address, _form(version=1, body_fr="Le second"))
+        first = desk.post(address, _form(based_on=1, body_fr="Le premier"))
+        second = desk.post(address, _form(based_on=1, body_fr="Le second"))
     assert (first.status_code, second.status_code) == (302, 409)
     assert "Le second</textarea>" in second.content.decode()
     assert SavedAnswerText.objects.get(saved_answer=one).body == "Le premier"
@@ -212,7 +212,7 @@ def test_a_language_that_is_emptied_goes(desk: Client) -> None:
     one = _answer(fr="Bonjour", nl="Dag")
     address = reverse("requests_app:saved_answer", args=[one.pk])
     with time_machine.travel(NOW, tick=False):
-        desk.post(address, _form(version=1))
+        desk.post(address, _form(based_on=1))
     assert list(one.texts.values_list("language", flat=True)) == ["fr"]
 
 

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from branches.calendars import BRUSSELS
-from demo.loading import LoadRefused, compute_reports, load
+from demo.loading import LoadRefused, compute_reports, learn_to_route, load
 
 # Another day is seen at this hour: its morning has brought requests.
 HOUR_OF_ANOTHER_DAY = time(11)
@@ -63,6 +63,7 @@ class Command(BaseCommand):
         except LoadRefused as refused:
             raise CommandError(str(refused)) from refused
         reports = compute_reports(loaded, now=now, say=self._say)
+        learn_to_route()
         counts = ", ".join(f"{number:,} {name}" for name, number in loaded.counts.items())
         self.stdout.write(f"Loaded {counts}, {reports} monthly reports.")
         self.stdout.write(f"Done in {perf_counter() - began:.1f} s. Open /demo/ to enter.")
