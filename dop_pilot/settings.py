@@ -220,8 +220,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "people.views.stale_form"
+# Attempts to sign in are counted for each address: behind a proxy that is the one it names, or all
+# of us would share the proxy's.
+ALLAUTH_TRUSTED_PROXY_COUNT = 0
 if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 # --- mail ------------------------------------------------------------------------------------
 

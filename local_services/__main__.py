@@ -5,6 +5,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import environ
+
 from local_services import checks, product
 from local_services.binaries import ServersMissing
 from local_services.children import tethered
@@ -32,7 +34,10 @@ def serve(_arguments: list[str]) -> int:
     supervisor.listen()
     with lasting_servers(supervisor, os.environ, holder="serve"):
         if not supervisor.children:
-            raise ServersBusy("The servers of this checkout run already.")
+            raise ServersBusy(
+                "There is nothing to keep running: the servers of this checkout run already, "
+                "or DATABASE_URL and REDIS_URL name others."
+            )
         say(f"Addresses in {os.path.relpath(ADDRESSES)}; Ctrl-C stops.")
         supervisor.watch(lambda: False)
     return 0
@@ -75,11 +80,18 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 }
 
 
+def read_env() -> None:
+    """Take over what stands in `.env`, as Django does: it may name servers of somebody's own."""
+    if (CHECKOUT / ".env").is_file():
+        environ.Env.read_env(CHECKOUT / ".env")
+
+
 def main() -> int:
     command = COMMANDS.get(sys.argv[1] if len(sys.argv) > 1 else "")
     if command is None:
         say(f"usage: python -m local_services {' | '.join(COMMANDS)}")
         return 2
+    read_env()
     try:
         return command(sys.argv[2:])
     except Interrupted:

@@ -34,8 +34,6 @@ class CannotRun(Exception):
 
 def run() -> int:
     """Run the product until asked to stop; 1 when a part of it ended by itself."""
-    if (CHECKOUT / ".env").is_file():
-        environ.Env.read_env(CHECKOUT / ".env")
     port = int(os.environ.get("PORT", "8000"))
     supervisor = Supervisor()
     supervisor.listen()
@@ -86,7 +84,7 @@ def _prepare(supervisor: Supervisor, env: Mapping[str, str]) -> None:
     _step(supervisor, env, "Static files collected", "collectstatic", "--noinput", "--verbosity=0")
     if _wants_demo(env):
         say("Filling the demo, once ...")
-        _step(supervisor, env, "Demo filled", "load_demo")
+        _step(supervisor, env, "Demo filled", "load_demo", "--scale", env.get("DEMO_SCALE", "1"))
 
 
 def _wants_demo(env: Mapping[str, str]) -> bool:
@@ -116,6 +114,8 @@ def _python(name: str, env: Mapping[str, str], *arguments: str) -> Child:
 def _web(env: Mapping[str, str], port: int) -> Child:
     options = ["--worker-class=gthread", "--workers=2", "--threads=4", f"--bind=127.0.0.1:{port}"]
     options += ["--no-control-socket", "--graceful-timeout=8", "--log-level=warning"]
+    # Nobody stands in front: whoever says X-Forwarded-Proto on this machine is a visitor as well.
+    options += ["--forwarded-allow-ips="]
     command = ["-m", "gunicorn", "dop_pilot.wsgi", *options]
     # Only this process shares connections between threads; the others fork.
     return _python("web", {"DATABASE_POOL": "on", **env}, *command)

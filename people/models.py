@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import LANGUAGES, Branch, Office
@@ -110,6 +111,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def works_here(self) -> bool:
         return self.role != Role.MEMBER
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session has to agree with: it ends with the password, and with the role as well.
+
+        A session of an adviser who becomes a manager would go on with what was begun before.
+        """
+        known = f"{self.role}:{self.password}"
+        return salted_hmac(
+            "people.models.User", known, secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     # Django's own flag and permission rows stay unused: the role decides.
     def has_perm(self, perm: str, obj: Any = None) -> bool:  # noqa: ARG002

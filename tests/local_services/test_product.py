@@ -1,6 +1,7 @@
 """`./dop run`, as far as it can be tried without starting everything."""
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -8,12 +9,15 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from django.db import connection
 
 from local_services import checks, product
 from local_services.places import CHECKOUT, locked
 from local_services.supervisor import Supervisor
+from tests.factories import UserFactory
 
 
 @pytest.fixture
@@ -38,6 +42,34 @@ def test_a_used_port_is_told_before_anything_starts(
 def test_a_second_run_in_the_same_checkout_is_refused(own_var: Path) -> None:
     with locked(own_var / "run.lock"), pytest.raises(product.CannotRun, match="already"):
         product.run()
+
+
+@pytest.mark.parametrize(
+    ("said", "somebody", "filled"),
+    [({}, False, True), ({"DEMO_SCALE": "0.1"}, False, True), ({"DEMO": "off"}, False, False),
+     ({"DOP_ENV": "production"}, False, False), ({}, True, False)],
+)  # fmt: skip
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_demo_fills_only_what_is_empty_and_meant_for_it(
+    own_var: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    said: dict[str, str],
+    somebody: bool,
+    filled: bool,
+) -> None:
+    if somebody:
+        UserFactory()
+    steps: list[tuple[str, ...]] = []
+    monkeypatch.setattr(product, "_step", lambda *words: steps.append(words[3:]))
+    product._prepare(Supervisor(), said | {"DATABASE_URL": _address_of_the_tests()})
+    assert [step[0] for step in steps[:2]] == ["migrate", "collectstatic"]
+    load = ("load_demo", "--scale", said.get("DEMO_SCALE", "1"))
+    assert steps[2:] == ([load] if filled else [])
+
+
+def _address_of_the_tests() -> str:
+    own = str(connection.settings_dict["NAME"])
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{own}"))
 
 
 @pytest.fixture

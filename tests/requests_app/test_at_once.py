@@ -14,7 +14,7 @@ from requests_app.models import MemberRequest
 from requests_app.moves import TransitionRefused, state_of
 from tests.factories import NOW, a_request, an_adviser
 
-ADVISERS, ROUNDS = 20, 5
+ADVISERS, ROUNDS = 20, 20
 
 
 def _take(pk: int, adviser: User, together: Barrier) -> str:
