@@ -42,6 +42,7 @@ PAUSING = {
     Action.MEMBER_WRITES: pauses.MEMBER_WRITES,
     Action.CLOSE: pauses.CLOSE,
     Action.REOPEN: pauses.REOPEN,
+    Action.UNDO: pauses.UNDO,
 }
 # Without one of these a request has no pause, so its events need not be read.
 BEGINS_A_PAUSE = [Action.WAIT, Action.REOPEN]

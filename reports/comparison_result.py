@@ -48,7 +48,7 @@ def code_version() -> str:
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         if path.stem.startswith(
-            ("comparison", "survival", "standardisation", "cohorts", "verdict")
+            ("cohorts", "comparison", "pauses", "standardisation", "survival", "verdict")
         ):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

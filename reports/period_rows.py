@@ -25,15 +25,16 @@ ACTS = [
 MOVES = [Action.TRANSFER, Action.SEND_BACK]
 MOST_ADVISERS = 4
 
-# The events of some requests (`chosen`), without steps that were taken back and their undoing.
+# The events of some requests (`chosen`), without steps that were taken back and their undoing. A
+# step that is taken back after the end was never in the period either: so do the columns tell it.
 TOLD = """
 told AS (
     SELECT * FROM (
         SELECT r.*, e.action, e.position, e.at, e.branch_id, e.actor_id,
             lead(e.action) OVER (PARTITION BY r.id ORDER BY e.position) AS next_action
         FROM chosen r JOIN requests_app_requestevent e ON e.member_request_id = r.id
-        WHERE e.at < %(end)s
-    ) steps WHERE action <> 'undo' AND next_action IS DISTINCT FROM 'undo'
+    ) steps
+    WHERE at < %(end)s AND action <> 'undo' AND next_action IS DISTINCT FROM 'undo'
 )
 """
 
@@ -127,11 +128,18 @@ WHERE r.office_id = ANY(%(offices)s) AND r.submitted_at >= %(start)s AND r.submi
 ORDER BY r.submitted_at, r.id
 """
 
+# Closings are read from the events: that of a request which came back later was work as well. An
+# undoing follows the step that it undoes at once.
 HANDLED = """
-SELECT office_id, adviser_id, count(*) FROM requests_app_memberrequest
-WHERE office_id = ANY(%(offices)s) AND closed_at >= %(start)s AND closed_at < %(end)s
-    AND adviser_id IS NOT NULL AND NOT closing_reason = ANY(%(not_counted)s)
-GROUP BY office_id, adviser_id
+SELECT r.office_id, e.adviser_id, count(DISTINCT r.id) FROM requests_app_memberrequest r
+JOIN requests_app_requestevent e ON e.member_request_id = r.id AND e.action = 'close'
+    AND e.at >= %(start)s AND e.at < %(end)s
+LEFT JOIN requests_app_requestevent u ON u.member_request_id = r.id
+    AND u.position = e.position + 1 AND u.action = 'undo'
+WHERE r.office_id = ANY(%(offices)s) AND r.submitted_at < %(end)s
+    AND (r.closed_at IS NULL OR r.closed_at >= %(start)s)
+    AND e.adviser_id IS NOT NULL AND NOT e.reason = ANY(%(not_counted)s) AND u.id IS NULL
+GROUP BY r.office_id, e.adviser_id
 """
 
 SUGGESTED = """
@@ -251,7 +259,7 @@ def contacts(span: Span) -> list[Contact]:
 
 
 def handled(span: Span) -> dict[tuple[int, int], int]:
-    """How many requests each adviser closed in the period, by (office, adviser)."""
+    """How many requests each adviser closed in the period, by (office, adviser); each once."""
     return {(office, adviser): number for office, adviser, number in _rows(HANDLED, span)}
 
 
