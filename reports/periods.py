@@ -1,7 +1,8 @@
 """What computes and stores the figures of the dashboard: of each month, before, and during.
 
-Months that are long over keep their figures; the others, and the two long periods, are counted
-again when somebody asks. `period_content` says what is counted.
+Months that are long over keep their figures as long as what they rest on is the same: history that
+is imported later changes it. The others, and the two long periods, are counted again when somebody
+asks. `period_content` says what is counted.
 """
 
 from collections.abc import Iterator
@@ -26,8 +27,9 @@ from reports.period_rows import Span
 
 PERIOD_JOB = "period_figures"
 # What the figures of a period mean; docs/figures.md.
-DEFINITION_VERSION = "2"
-# Most requests are closed by then, so their ways hardly change any more.
+DEFINITION_VERSION = "3"
+# The requests of a month are followed for so long: most are closed by then, and months of any age
+# can be compared.
 SETTLED_AFTER = timedelta(days=45)
 
 log = structlog.get_logger()
@@ -35,11 +37,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Period:
-    """A named stretch of time; `end` is not in it."""
+    """A named stretch of time; `end` is not in it. `seen_from`: how long its requests are followed."""
 
     name: str
     start: datetime
     end: datetime
+    seen_from: datetime
 
     @property
     def is_span(self) -> bool:
@@ -84,12 +87,17 @@ def periods_of(pilot: Pilot, *, at: datetime) -> Iterator[Period]:
     for month in months_between(
         pilot.baseline_starts_on, month_of(ends - timedelta(microseconds=1))
     ):
-        yield Period(f"{month:%Y-%m}", month_start(month), min(month_end(month), at))
+        end = month_end(month)
+        yield Period(f"{month:%Y-%m}", month_start(month), min(end, at), _settled(end, at))
     begins, starts = _midnight(pilot.baseline_starts_on), _midnight(pilot.starts_on)
     if begins < at:
-        yield Period(BEFORE, begins, min(starts, at))
+        yield Period(BEFORE, begins, min(starts, at), at)
     if starts < at:
-        yield Period(DURING, starts, ends)
+        yield Period(DURING, starts, ends, at)
+
+
+def _settled(end: datetime, at: datetime) -> datetime:
+    return min(end + SETTLED_AFTER, at)
 
 
 def _midnight(day: date) -> datetime:
@@ -117,7 +125,7 @@ def _contents(
 ) -> dict[Office | None, Content]:
     """The figures of the side (None) and of each of its offices."""
     keys = [office.pk for office in offices]
-    span = Span(keys, period.start, period.end)
+    span = Span(keys, period.start, period.end, period.seen_from)
     if not period.is_span:
         counts = count_month(span, names)
         each: dict[Office | None, Content] = {
