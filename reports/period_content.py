@@ -139,9 +139,7 @@ def count_span(
         month=_count(span, names, moved),
         pairs=by_pair(handovers),
         topics=by_topic(handovers),
-        requests=cohort_between(
-            offices, start=span.start, end=span.end, cut_off=span.cut_off
-        ),
+        requests=cohort_between(offices, start=span.start, end=span.end, cut_off=span.cut_off),
         contacts={name: contacts(time) for name, time in times.items()},
         documents={office.pk: _document_times(office, span) for office in offices},
         promise_seconds=pilot.promise_seconds,

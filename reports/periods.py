@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Period:
-    """A named stretch of time; `end` is not in it. `seen_from`: how long its requests are followed."""
+    """A named stretch of time, `end` not in it; its requests are followed until `seen_from`."""
 
     name: str
     start: datetime
