@@ -87,6 +87,11 @@ class Cohort:
         return self.excluded < 0
 
     @property
+    def advisers(self) -> int:
+        """How many people had these requests last."""
+        return int(np.unique(self.adviser[self.adviser > NONE]).size)
+
+    @property
     def is_resolved(self) -> Mask:
         """Closed, and not because the member never replied: that ends nothing."""
         resolved: Mask = self.counts & (self.closing > 0) & (self.closing != NO_REPLY)

@@ -78,7 +78,8 @@ def _standing(events: Events, order: Ints) -> Ints:
     is_undo = events.action[order] == UNDO
     follows = (request[1:] == request[:-1]) & (position[1:] == position[:-1] + 1)
     undone = np.r_[is_undo[1:] & follows, False][: order.size]
-    return order[~is_undo & ~undone]
+    standing: Ints = order[~is_undo & ~undone]
+    return standing
 
 
 def _last_place(holds: Mask) -> Ints:

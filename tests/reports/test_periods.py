@@ -75,8 +75,8 @@ def test_ten_wishes_are_computed_once(pilot: Pilot) -> None:
 def test_a_day_later_only_what_may_change_is_computed(pilot: Pilot) -> None:
     everything = periods.compute(pilot=pilot, at=NOW)
     later = NOW + timedelta(days=1)
-    # August, September and the pilot so far, for both sides and each of their offices.
-    assert periods.compute(pilot=pilot, at=later) == 3 * 4 < everything
+    # August, September, before and during, for both sides and each of their offices.
+    assert periods.compute(pilot=pilot, at=later) == 4 * 4 < everything
     assert figures(pilot, "2023-07").cut_off == NOW
     assert figures(pilot, "2023-08").cut_off == later
 
