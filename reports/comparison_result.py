@@ -33,7 +33,7 @@ from reports.response_times import HORIZON_WORKING_DAYS
 from reports.survey_outcomes import ASKED, monthly_shares
 from reports.verdict import Evidence, conditions, verdict
 
-COMPARISON_VERSION = "1"
+COMPARISON_VERSION = "2"
 JOB = "compare_offices"
 SUMMER = (7, 8)
 # What nobody has fixed otherwise.
