@@ -44,6 +44,7 @@ PAUSING = {
     Action.RESUME: pauses.MEMBER_WRITES,
     Action.CLOSE: pauses.CLOSE,
     Action.REOPEN: pauses.REOPEN,
+    Action.UNDO: pauses.UNDO,
 }
 # Without one of these a request has no pause, so its events need not be read.
 BEGINS_A_PAUSE = [Action.WAIT, Action.REOPEN]
@@ -86,6 +87,11 @@ class Cohort:
     @property
     def counts(self) -> Mask:
         return self.excluded < 0
+
+    @property
+    def advisers(self) -> int:
+        """How many people had these requests last."""
+        return int(np.unique(self.adviser[self.adviser > NONE]).size)
 
     @property
     def is_resolved(self) -> Mask:

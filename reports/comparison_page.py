@@ -33,7 +33,7 @@ class OutcomeRow:
     interval: str = ""
     larger: int = 0
     groups: int = 0
-    floor: str = ""
+    floor: str = ""  # empty where there are too few offices or months to look for one
     holm: str = ""
 
 
@@ -175,9 +175,13 @@ def _row(found: Found, name: str, *, matters: str, holm: float | None = None) ->
         interval=words.interval(name, outcome["low"], outcome["high"]),
         larger=outcome["larger"],
         groups=outcome["groups"],
-        floor=words.size(name, outcome["noise_floor"]),
+        floor=_floor(name, outcome["noise_floor"]),
         holm="" if holm is None else number_format(holm, 2),
     )
+
+
+def _floor(name: str, value: float | None) -> str:
+    return "" if value is None else words.size(name, value)
 
 
 def _means(found: Found, outcome: Found, side: str) -> tuple[float, float]:

@@ -33,7 +33,7 @@ from reports.response_times import HORIZON_WORKING_DAYS
 from reports.survey_outcomes import ASKED, monthly_shares
 from reports.verdict import Evidence, conditions, verdict
 
-COMPARISON_VERSION = "1"
+COMPARISON_VERSION = "2"
 JOB = "compare_offices"
 SUMMER = (7, 8)
 # What nobody has fixed otherwise.
@@ -48,7 +48,7 @@ def code_version() -> str:
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         if path.stem.startswith(
-            ("comparison", "survival", "standardisation", "cohorts", "verdict")
+            ("cohorts", "comparison", "pauses", "standardisation", "survival", "verdict")
         ):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -3,19 +3,27 @@
 from contextlib import suppress
 from datetime import datetime
 
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Q, When
 
+from people.models import User
 from reports.models import JobRun
 
 ERROR_LENGTH = 300
 
 
-def ask(*, kind: str, period: str, at: datetime) -> JobRun:
+def ask(*, kind: str, period: str, at: datetime, by: User | None = None) -> JobRun:
     """Record that somebody wants this done, whether or not a worker hears of it now."""
     run, _created = JobRun.objects.update_or_create(
-        kind=kind, period=period, defaults={"asked_at": at}
+        kind=kind, period=period, defaults={"asked_at": at, "asked_by": by}
     )
     return run
+
+
+def unheard(*, kind: str) -> list[JobRun]:
+    """What was asked for and never begun since, because no worker heard of it; oldest first."""
+    asked = JobRun.objects.filter(kind=kind, asked_at__isnull=False)
+    never = asked.filter(Q(started_at=None) | Q(started_at__lt=F("asked_at")))
+    return list(never.order_by("asked_at", "id"))
 
 
 def begin(*, kind: str, period: str, at: datetime) -> JobRun:

@@ -7,6 +7,7 @@ from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Office, Pilot
+from people.models import User
 from reports.balance_models import Balance, BalanceFile, BalancePicture  # noqa: F401
 from reports.mail_models import SealedMail  # noqa: F401
 from reports.period_models import PeriodFigures  # noqa: F401
@@ -40,6 +41,9 @@ class Figures(models.Model):
     excluded = models.JSONField(default=dict)
     only_a_question = models.PositiveIntegerField()
     promise_seconds = models.PositiveIntegerField()
+    # How many people had these requests last: fewer than three, and the figures are about them.
+    # Empty in reports of before this was kept.
+    advisers = models.PositiveIntegerField(null=True)
     # {"median": {"value", "low", "high"}, "ninetieth": {...}, "within_promise": {...}} for each
     # of the two clocks, "office" (opening hours) and "calendar" (as the member lived it).
     # A value that is not known is null: too few requests, or too many still wait.
@@ -145,6 +149,8 @@ class JobRun(models.Model):
     period = models.CharField(max_length=40)
     # When somebody asked for it again by hand; a run that starts later answers that.
     asked_at = models.DateTimeField(null=True)
+    # Who asked; empty for the product itself and for commands.
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     # Empty while it has only been asked for.
     started_at = models.DateTimeField(null=True)
     # When it last succeeded. It is older than the start while it runs, and after a failure.

@@ -15,7 +15,7 @@ from branches.models import Branch, Office, Pilot
 from branches.working_time import BRUSSELS, NoOpeningHours, OutsideCalendar, WorkingCalendar
 from dop_pilot.celery import wake
 from people.models import User
-from reports import breakdowns, jobs, sealing
+from reports import breakdowns, inputs, jobs, sealing, wishes
 from reports.models import Breakdown, Figures, JobRun, MonthlyReport, Side, SideReport
 from reports.months import month_end, month_of, month_start, months_between, previous_month
 from reports.response_times import (
@@ -27,20 +27,15 @@ from reports.response_times import (
     is_provisional,
     response_times,
 )
+from reports.wishes import REPORT_JOB, Wish, period_of
 from requests_app.expectation_models import Expectation
 
-REPORT_JOB = "monthly_report"
 # Where no pilot says otherwise: two working days of eight hours.
 PROMISE_WORKING_DAYS, WORKING_DAY_HOURS = 2, 8
 LOCK = crc32(b"reports") - 2**31
 
 Stored = TypeVar("Stored", bound=Figures)
 log = structlog.get_logger()
-
-
-def period_of(office: Office, month: date) -> str:
-    """How the record of jobs names the report of this office and month."""
-    return f"{office.code} {month:%Y-%m}"
 
 
 @transaction.atomic
@@ -75,6 +70,7 @@ def compute_report(
         cut_off=at,
         is_provisional=_is_provisional([office], pilot, month=month, cut_off=at),
         inputs_digest=kept.digest,
+        advisers=requests.advisers,
         began=began,
     )
     sealing.keep(report, requests, kept)
@@ -119,15 +115,20 @@ def compute_side(
 ) -> SideReport:
     """Compute and store the figures of one side of the pilot, from the requests of its offices.
 
-    The rules are those of `compute_report`; other offices than last time are a reason as well.
+    The rules are those of `compute_report`; other offices than last time are a reason as well,
+    and so is another digest of what a final one rests on.
     """
     one_at_a_time(f"{pilot.pk} {side} {month}")
     offices = offices_of(pilot, side)
     codes = [office.code for office in offices]
     known = SideReport.objects.filter(pilot=pilot, side=side, month=month).first()
     if known and not again and known.offices == codes and _is_good(known, asked_at or at):
-        return known
+        if known.is_provisional or known.inputs_digest == _digest(offices, month, known.cut_off):
+            return known
+        # Something was entered later: as of the same cut-off as the sealed months beside it.
+        at = known.cut_off
     began = perf_counter()
+    digest = _digest(offices, month, at)
     requests = cohort(offices, month=month, cut_off=at)
     side_report = _store(
         SideReport(pilot=pilot, side=side, offices=codes, month=month),
@@ -135,6 +136,8 @@ def compute_side(
         response_times(requests, promise_seconds=pilot.promise_seconds),
         cut_off=at,
         is_provisional=_is_provisional(offices, pilot, month=month, cut_off=at),
+        inputs_digest=digest,
+        advisers=requests.advisers,
         began=began,
     )
     stored = Breakdown.objects.filter(report__office__in=offices, report__month=month)
@@ -145,6 +148,24 @@ def compute_side(
     return side_report
 
 
+def refresh_sides(*, pilot: Pilot, at: datetime) -> int:
+    """Compute anew the final reports of sides whose inputs have changed; return how many.
+
+    Reports of offices are sealed and stay; a later version stands beside them when somebody asks.
+    """
+    final = SideReport.objects.filter(pilot=pilot, is_provisional=False).order_by("month", "side")
+    computed = 0
+    for known in final:
+        now = compute_side(pilot=pilot, side=Side(known.side), month=known.month, at=at)
+        computed += now.inputs_digest != known.inputs_digest
+    return computed
+
+
+def _digest(offices: list[Office], month: date, cut_off: datetime) -> str:
+    start, end = month_start(month), month_end(month)
+    return inputs.digest(offices, start=start, end=end, seen_from=cut_off)
+
+
 def ask_again(*, office: Office, month: date, at: datetime, by: User) -> bool:
     """Have a worker compute a month again; False when no worker could be reached.
 
@@ -152,10 +173,10 @@ def ask_again(*, office: Office, month: date, at: datetime, by: User) -> bool:
     """
     period, name = period_of(office, month), f"{month:%Y-%m}"
     sealed = MonthlyReport.objects.filter(office=office, month=month, sealed_at__isnull=False)
-    jobs.ask(kind=REPORT_JOB, period=period, at=at)
+    jobs.ask(kind=REPORT_JOB, period=period, at=at, by=by)
     log.info("report_asked", period=period, by=by.pk)
     if sealed.exists():
-        return wake("reports.tasks.recompute_report", office.code, name, at.isoformat(), by.pk)
+        return wake("reports.tasks.recompute_report", *Wish(office, month, at, by.pk).arguments)
     return wake("reports.tasks.monthly_report", office.code, name, at.isoformat())
 
 
@@ -170,7 +191,8 @@ def due(*, on: date) -> list[tuple[Office, date]]:
     stored = MonthlyReport.objects.filter(office__in=offices)
     final = set(stored.filter(is_provisional=False).values_list("office_id", "month"))
     provisional = set(stored.filter(is_provisional=True).values_list("office_id", "month"))
-    wanted = (_months_wanted(offices.values(), on) | provisional) - final
+    asked = {(wish.office.pk, wish.month) for wish in wishes.unheard() if wish.office.pk in offices}
+    wanted = (_months_wanted(offices.values(), on) | provisional | asked) - final
     pairs = [(offices[key], month) for key, month in wanted]
     return sorted(pairs, key=lambda pair: (pair[1], pair[0].code))
 
@@ -255,13 +277,11 @@ def _store(
     figures: ResponseTimes,
     *,
     cut_off: datetime,
-    is_provisional: bool,
     began: float,
-    inputs_digest: str = "",
+    **more: Any,
 ) -> Stored:
-    """Store the figures in the row that the key names, new or known."""
-    values = figures_as_columns(figures, cut_off=cut_off, began=began)
-    values |= {"is_provisional": is_provisional, "inputs_digest": inputs_digest}
+    """Store the figures, and `more`, in the row that the key names, new or known."""
+    values = figures_as_columns(figures, cut_off=cut_off, began=began) | more
     for name, value in values.items():
         setattr(row, name, value)
     known = type(row).objects.filter(**{name: getattr(row, name) for name in key})

@@ -2,7 +2,8 @@
 
 A request waits for its member from the moment on at which it is set to waiting and something was
 asked since the member last wrote, until the member writes or it is closed. A wait without any
-question is ours, not the member's. Times while it is closed before a reopening are nobody's.
+question is ours, not the member's. Times while it is closed before a reopening are nobody's. A
+step that was undone has never been: a wait that it seemed to end goes on.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ Ints: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 # The numbers by which the events of a request are known here.
-ANSWER, WAIT, MEMBER_WRITES, CLOSE, REOPEN = range(1, 6)
+ANSWER, WAIT, MEMBER_WRITES, CLOSE, REOPEN, UNDO = range(1, 7)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def spans(events: Events, *, cut_off: int) -> tuple[Spans, Spans]:
     What happened after the cut-off has not happened yet: a wait that goes on ends there, and a
     closing that was not followed by a reopening is an end, not a pause.
     """
-    order = np.lexsort((events.position, events.request))
+    order = _standing(events, np.lexsort((events.position, events.request)))
     kept = order[events.at[order] <= cut_off]
     request, action, at = events.request[kept], events.action[kept], events.at[kept]
     asks = (events.asks[kept] > 0) & (action == ANSWER)
@@ -66,6 +67,19 @@ def spans(events: Events, *, cut_off: int) -> tuple[Spans, Spans]:
     return Spans(request[waits], at[waits], until[waits]), Spans(
         request[gone], at[gone], until[gone]
     )
+
+
+def _standing(events: Events, order: Ints) -> Ints:
+    """Without the steps that were undone, whenever that was, and without the undoing.
+
+    An undo takes back the event right before it; that one may be of no interest here.
+    """
+    request, position = events.request[order], events.position[order]
+    is_undo = events.action[order] == UNDO
+    follows = (request[1:] == request[:-1]) & (position[1:] == position[:-1] + 1)
+    undone = np.r_[is_undo[1:] & follows, False][: order.size]
+    standing: Ints = order[~is_undo & ~undone]
+    return standing
 
 
 def _last_place(holds: Mask) -> Ints:

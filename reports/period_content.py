@@ -139,7 +139,7 @@ def count_span(
         month=_count(span, names, moved),
         pairs=by_pair(handovers),
         topics=by_topic(handovers),
-        requests=cohort_between(offices, start=span.start, end=span.end, cut_off=span.end),
+        requests=cohort_between(offices, start=span.start, end=span.end, cut_off=span.cut_off),
         contacts={name: contacts(time) for name, time in times.items()},
         documents={office.pk: _document_times(office, span) for office in offices},
         promise_seconds=pilot.promise_seconds,
@@ -147,10 +147,10 @@ def count_span(
 
 
 def _document_times(office: Office, span: Span) -> tuple[DocumentTimes, DocumentTimes]:
-    start, end = span.start, span.end
+    start, end, at = span.start, span.end, span.cut_off
     return (
-        review_times(office=office, start=start, end=end, at=end),
-        hand_in_times(office=office, start=start, end=end, at=end),
+        review_times(office=office, start=start, end=end, at=at),
+        hand_in_times(office=office, start=start, end=end, at=at),
     )
 
 
@@ -162,10 +162,9 @@ def _count(span: Span, names: Names, moved: list[Hop]) -> MonthCounts:
 
 
 def _handovers(moved: list[Hop], span: Span, offices: Sequence[Office]) -> list[HandOver]:
-    calendars = working_calendars(
-        offices, start=_day(span.start) - timedelta(days=1), end=_day(span.end) + timedelta(days=1)
-    )
-    now = int(span.end.timestamp())
+    first, last = _day(span.start) - timedelta(days=1), _day(span.cut_off) + timedelta(days=1)
+    calendars = working_calendars(offices, start=first, end=last)
+    now = int(span.cut_off.timestamp())
     waited = np.zeros(len(moved), dtype=np.int64)
     held = np.array([hop.office for hop in moved], dtype=np.int64)
     begins = np.array([hop.at for hop in moved], dtype=np.int64)

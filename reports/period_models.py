@@ -32,6 +32,9 @@ class PeriodFigures(models.Model):
     offices = models.JSONField()
     content = models.JSONField(encoder=DjangoJSONEncoder)
     definition_version = models.CharField(max_length=10)
+    # What the figures rest on, as one number, and the version of the code that computed them.
+    inputs_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
+    code_version = models.CharField(max_length=60, blank=True, default="", db_default="")
     cut_off = models.DateTimeField(_("data cut-off"))
     is_provisional = models.BooleanField(_("provisional"))
     computed_in = models.DurationField()

@@ -25,15 +25,16 @@ ACTS = [
 MOVES = [Action.TRANSFER, Action.SEND_BACK]
 MOST_ADVISERS = 4
 
-# The events of some requests (`chosen`), without steps that were taken back and their undoing.
+# The events of some requests (`chosen`) before the cut-off, without steps that were taken back and
+# their undoing. What was taken back later has never been either: so do the columns tell it.
 TOLD = """
 told AS (
     SELECT * FROM (
         SELECT r.*, e.action, e.position, e.at, e.branch_id, e.actor_id,
             lead(e.action) OVER (PARTITION BY r.id ORDER BY e.position) AS next_action
         FROM chosen r JOIN requests_app_requestevent e ON e.member_request_id = r.id
-        WHERE e.at < %(end)s
-    ) steps WHERE action <> 'undo' AND next_action IS DISTINCT FROM 'undo'
+    ) steps
+    WHERE at < %(seen)s AND action <> 'undo' AND next_action IS DISTINCT FROM 'undo'
 )
 """
 
@@ -43,7 +44,7 @@ chosen AS (
     SELECT r.id, r.office_id, r.topic_id, r.first_responded_at FROM requests_app_memberrequest r
     WHERE r.office_id = ANY(%(offices)s)
         AND r.submitted_at >= %(start)s AND r.submitted_at < %(end)s
-        AND NOT (r.closing_reason = ANY(%(not_counted)s) AND r.closed_at < %(end)s)
+        AND NOT (r.closing_reason = ANY(%(not_counted)s) AND r.closed_at < %(seen)s)
         {more}
 )
 """
@@ -83,7 +84,7 @@ FROM stays GROUP BY office_id
 JOURNEYS = f"""
 WITH {COHORT.format(more="")}, {TOLD}, journeys AS (
     SELECT office_id,
-        coalesce(first_responded_at < %(end)s, false) AND bool_or(branch_id IS NOT NULL)
+        coalesce(first_responded_at < %(seen)s, false) AND bool_or(branch_id IS NOT NULL)
             AS is_settled,
         bool_or(action = ANY(%(moves)s)) AS is_moved,
         bool_or(action = %(consult)s) AS is_consulted,
@@ -127,11 +128,18 @@ WHERE r.office_id = ANY(%(offices)s) AND r.submitted_at >= %(start)s AND r.submi
 ORDER BY r.submitted_at, r.id
 """
 
+# Closings are read from the events: that of a request which came back later was work as well. An
+# undoing follows the step that it undoes at once.
 HANDLED = """
-SELECT office_id, adviser_id, count(*) FROM requests_app_memberrequest
-WHERE office_id = ANY(%(offices)s) AND closed_at >= %(start)s AND closed_at < %(end)s
-    AND adviser_id IS NOT NULL AND NOT closing_reason = ANY(%(not_counted)s)
-GROUP BY office_id, adviser_id
+SELECT r.office_id, e.adviser_id, count(DISTINCT r.id) FROM requests_app_memberrequest r
+JOIN requests_app_requestevent e ON e.member_request_id = r.id AND e.action = 'close'
+    AND e.at >= %(start)s AND e.at < %(end)s
+LEFT JOIN requests_app_requestevent u ON u.member_request_id = r.id
+    AND u.position = e.position + 1 AND u.action = 'undo'
+WHERE r.office_id = ANY(%(offices)s) AND r.submitted_at < %(end)s
+    AND (r.closed_at IS NULL OR r.closed_at >= %(start)s)
+    AND e.adviser_id IS NOT NULL AND NOT e.reason = ANY(%(not_counted)s) AND u.id IS NULL
+GROUP BY r.office_id, e.adviser_id
 """
 
 SUGGESTED = """
@@ -144,11 +152,19 @@ GROUP BY r.office_id
 
 @dataclass(frozen=True)
 class Span:
-    """Some offices and a period: what every query here is asked for."""
+    """Some offices and a period: what every query here is asked for.
+
+    The ways of the requests that arrived in it are followed until `seen_from`, its end if None.
+    """
 
     offices: Collection[int]
     start: datetime
     end: datetime
+    seen_from: datetime | None = None
+
+    @property
+    def cut_off(self) -> datetime:
+        return self.seen_from or self.end
 
     @property
     def seconds(self) -> int:
@@ -191,6 +207,7 @@ def _rows(statement: str, span: Span, **more: Any) -> list[tuple[Any, ...]]:
         "offices": list(span.offices),
         "start": span.start,
         "end": span.end,
+        "seen": span.cut_off,
         "not_counted": [str(reason) for reason in NOT_COUNTED],
     }
     with connection.cursor() as cursor:
@@ -203,7 +220,8 @@ def flows(span: Span) -> dict[int, OfficeFlow]:
     """What came and went, by office; an office where nothing was open and nothing came has 0."""
     nothing = Flow(span.seconds, *[0] * 7)
     found = {key: OfficeFlow(nothing, None) for key in span.offices}
-    for office, *counts, oldest in _rows(FLOW, span):
+    # What came and went is told as it was at the end, whatever has happened since.
+    for office, *counts, oldest in _rows(FLOW, span, seen=span.end):
         found[office] = OfficeFlow(Flow(span.seconds, *counts), oldest)
     return found
 
@@ -251,7 +269,7 @@ def contacts(span: Span) -> list[Contact]:
 
 
 def handled(span: Span) -> dict[tuple[int, int], int]:
-    """How many requests each adviser closed in the period, by (office, adviser)."""
+    """How many requests each adviser closed in the period, by (office, adviser); each once."""
     return {(office, adviser): number for office, adviser, number in _rows(HANDLED, span)}
 
 

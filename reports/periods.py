@@ -1,7 +1,8 @@
 """What computes and stores the figures of the dashboard: of each month, before, and during.
 
-Months that are long over keep their figures; the others, and the two long periods, are counted
-again when somebody asks. `period_content` says what is counted.
+Months that are long over keep their figures as long as what they rest on is the same: history that
+is imported later changes it. The others, and the two long periods, are counted again when somebody
+asks. `period_content` says what is counted.
 """
 
 from collections.abc import Iterator
@@ -16,18 +17,20 @@ from django.db import connection, transaction
 from branches.calendars import BRUSSELS
 from branches.models import Office, Pilot
 from dop_pilot.celery import wake
-from reports import jobs
+from reports import inputs, jobs
 from reports.models import JobRun, Side
 from reports.monthly import offices_of
 from reports.months import month_end, month_of, month_start, months_between
 from reports.period_content import Content, Names, count_month, count_span
 from reports.period_models import BEFORE, DURING, PeriodFigures
 from reports.period_rows import Span
+from reports.sealing import code_version
 
 PERIOD_JOB = "period_figures"
 # What the figures of a period mean; docs/figures.md.
-DEFINITION_VERSION = "2"
-# Most requests are closed by then, so their ways hardly change any more.
+DEFINITION_VERSION = "3"
+# The requests of a month are followed for so long: most are closed by then, and months of any age
+# can be compared.
 SETTLED_AFTER = timedelta(days=45)
 
 log = structlog.get_logger()
@@ -35,11 +38,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Period:
-    """A named stretch of time; `end` is not in it."""
+    """A named stretch of time, `end` not in it; its requests are followed until `seen_from`."""
 
     name: str
     start: datetime
     end: datetime
+    seen_from: datetime
 
     @property
     def is_span(self) -> bool:
@@ -58,22 +62,28 @@ def compute(
 ) -> int:
     """Compute and store what is missing or may have changed; return how many rows were stored.
 
-    What was computed after `asked_at` (default: `at`) is good enough, so that ten deliveries of
-    one wish compute once. Raises NoOpeningHours.
+    Of a month that is long over, the digest of what it rests on tells that. What was computed
+    after `asked_at` (default: `at`) is good enough, so that ten deliveries of one wish compute
+    once. Raises NoOpeningHours.
     """
     with connection.cursor() as cursor:
         # Of two workers the second waits, and finds what the first has stored.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{PERIOD_JOB} {pilot.pk}"])
     names, stored = Names.known(), 0
     sides = {side: offices_of(pilot, side) for side in Side}
-    good = set() if again else _good(pilot, sides, asked_at or at)
+    known = {} if again else _known(pilot, sides)
     for period in periods_of(pilot, at=at):
         for side, offices in sides.items():
-            if not offices or (side, period.name) in good:
+            row = known.get((side, period.name))
+            if not offices or (row and _is_good(row, period, offices, asked_at or at)):
                 continue
             began = perf_counter()
+            # Taken first: what comes in meanwhile makes another one, and is counted next time.
+            digest = _digest(period, offices)
             contents = _contents(pilot, period, offices, names, at=at)
-            stored += _store(pilot, side, offices, period, contents, at=at, began=began)
+            stored += _store(
+                pilot, side, offices, period, contents, at=at, began=began, digest=digest
+            )
     log.info("periods_computed", pilot=pilot.pk, rows=stored)
     return stored
 
@@ -84,32 +94,47 @@ def periods_of(pilot: Pilot, *, at: datetime) -> Iterator[Period]:
     for month in months_between(
         pilot.baseline_starts_on, month_of(ends - timedelta(microseconds=1))
     ):
-        yield Period(f"{month:%Y-%m}", month_start(month), min(month_end(month), at))
+        end = month_end(month)
+        yield Period(f"{month:%Y-%m}", month_start(month), min(end, at), _settled(end, at))
     begins, starts = _midnight(pilot.baseline_starts_on), _midnight(pilot.starts_on)
     if begins < at:
-        yield Period(BEFORE, begins, min(starts, at))
+        yield Period(BEFORE, begins, min(starts, at), at)
     if starts < at:
-        yield Period(DURING, starts, ends)
+        yield Period(DURING, starts, ends, at)
+
+
+def _settled(end: datetime, at: datetime) -> datetime:
+    return min(end + SETTLED_AFTER, at)
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=BRUSSELS)
 
 
-def _good(
-    pilot: Pilot, sides: dict[Side, list[Office]], asked_at: datetime
-) -> set[tuple[Side, str]]:
-    """Which sides and periods need not be computed again."""
+def _known(pilot: Pilot, sides: dict[Side, list[Office]]) -> dict[tuple[Side, str], PeriodFigures]:
+    """The rows of whole sides that are of the same offices and of the present definition."""
     rows = PeriodFigures.objects.filter(
         pilot=pilot, office=None, definition_version=DEFINITION_VERSION
     )
     codes = {side: [office.code for office in offices] for side, offices in sides.items()}
     return {
-        (Side(row.side), row.period)
+        (Side(row.side), row.period): row
         for row in rows.defer("content")
         if row.offices == codes[Side(row.side)]
-        and (not row.is_provisional or row.cut_off >= asked_at)
     }
+
+
+def _is_good(row: PeriodFigures, period: Period, offices: list[Office], asked_at: datetime) -> bool:
+    """Whether a row need not be computed again. The two spans are followed until now, always."""
+    if row.cut_off >= asked_at:
+        return True
+    if row.is_provisional or period.is_span:
+        return False
+    return row.inputs_digest == _digest(period, offices)
+
+
+def _digest(period: Period, offices: list[Office]) -> str:
+    return inputs.digest(offices, start=period.start, end=period.end, seen_from=period.seen_from)
 
 
 def _contents(
@@ -117,7 +142,7 @@ def _contents(
 ) -> dict[Office | None, Content]:
     """The figures of the side (None) and of each of its offices."""
     keys = [office.pk for office in offices]
-    span = Span(keys, period.start, period.end)
+    span = Span(keys, period.start, period.end, period.seen_from)
     if not period.is_span:
         counts = count_month(span, names)
         each: dict[Office | None, Content] = {
@@ -147,6 +172,7 @@ def _store(
     *,
     at: datetime,
     began: float,
+    digest: str,
 ) -> int:
     """Store one row for the side and one for each office; return how many."""
     values: dict[str, Any] = {
@@ -154,6 +180,8 @@ def _store(
         "ends_at": period.end,
         "offices": [office.code for office in offices],
         "definition_version": DEFINITION_VERSION,
+        "inputs_digest": digest,
+        "code_version": code_version(),
         "cut_off": at,
         "is_provisional": at < period.end + SETTLED_AFTER,
         "computed_in": timedelta(seconds=perf_counter() - began),

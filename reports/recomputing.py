@@ -16,8 +16,9 @@ from reports import breakdowns, sealing
 from reports.archives import Archive, packed
 from reports.changes import Cause, Change, Known, appeared_and_gone, changes
 from reports.models import MonthlyReport, Recomputation, ReportRows
-from reports.monthly import figures_as_columns, one_at_a_time, period_of
+from reports.monthly import figures_as_columns, one_at_a_time
 from reports.response_times import cohort, response_times
+from reports.wishes import period_of
 from requests_app.enums import Action
 from requests_app.models import MemberRequest, RequestEvent
 
@@ -53,6 +54,7 @@ def recompute(
         month=month,
         is_provisional=False,
         inputs_digest=kept.digest,
+        advisers=requests.advisers,
         changes=[_as_json(change) for change in since(report, kept)],
         asked_by=by,
         **figures_as_columns(figures, cut_off=at, began=began),

@@ -10,8 +10,9 @@ from django.db.models import F, Q
 from branches.models import Office, Pilot
 from branches.working_time import BRUSSELS
 from reports.models import JobRun, MonthlyReport, Side
-from reports.monthly import REPORT_JOB, first_working_days, offices_of
+from reports.monthly import first_working_days, offices_of
 from reports.months import next_month
+from reports.wishes import REPORT_JOB
 
 START_HOUR = time(6)
 START_JOB = "start_monthly_reports"

@@ -20,6 +20,7 @@ from reports import (
     monthly,
     periods,
     sealed_mail,
+    wishes,
 )
 from reports.balance import drawing_up, files
 from reports.models import JobRun
@@ -46,6 +47,7 @@ def heartbeat() -> None:
 def start_monthly_reports() -> int:
     """Each day, start one task for each report that is due; return how many were started.
 
+    Due is also what somebody asked for while no worker could be reached.
     The row of the day is locked meanwhile: of two beats one starts them, and after a crash the
     next delivery does.
     """
@@ -68,11 +70,14 @@ def _start_due(run: JobRun, *, today: date, asked_at: datetime) -> int:
     pairs = monthly.due(on=today)
     for office, month in pairs:
         monthly_report.delay(office.code, f"{month:%Y-%m}", asked_at.isoformat())
+    sealed = wishes.beside_sealed_reports()
+    for wish in sealed:
+        recompute_report.delay(*wish.arguments)
     pilot = Pilot.objects.current(on=today)
     if pilot is not None:
         period_figures.delay(pilot.pk, asked_at.isoformat())
     jobs.finish(run, at=timezone.now())
-    return len(pairs)
+    return len(pairs) + len(sealed)
 
 
 @shared_task(
@@ -89,7 +94,7 @@ def monthly_report(office_code: str, month: str, asked_at: str | None = None) ->
     first_day = parse_month(month)
     wish = datetime.fromisoformat(asked_at) if asked_at else None
     now = timezone.now()
-    run = jobs.begin(kind=monthly.REPORT_JOB, period=monthly.period_of(office, first_day), at=now)
+    run = jobs.begin(kind=wishes.REPORT_JOB, period=wishes.period_of(office, first_day), at=now)
     try:
         _compute(office, first_day, now, wish)
     except Exception as error:
@@ -105,13 +110,15 @@ def monthly_report(office_code: str, month: str, asked_at: str | None = None) ->
     max_retries=RETRIES,
     dont_autoretry_for=(Office.DoesNotExist, NoOpeningHours, NotSealed, ValueError),
 )
-def recompute_report(office_code: str, month: str, _asked_at: str, asked_by: int) -> int | None:
+def recompute_report(
+    office_code: str, month: str, _asked_at: str, asked_by: int | None
+) -> int | None:
     """Compute a sealed month beside itself; return the new version, None if nothing changed."""
     office = Office.objects.get(code=office_code)
     first_day, now = parse_month(month), timezone.now()
-    run = jobs.begin(kind=monthly.REPORT_JOB, period=monthly.period_of(office, first_day), at=now)
+    run = jobs.begin(kind=wishes.REPORT_JOB, period=wishes.period_of(office, first_day), at=now)
     try:
-        by = User.objects.filter(pk=asked_by).first()
+        by = User.objects.filter(pk=asked_by).first() if asked_by else None
         found = recompute(office=office, month=first_day, at=now, by=by)
     except Exception as error:
         jobs.fail(run, error=error)
@@ -170,7 +177,10 @@ def _draw(pilot: Pilot, asked_at: datetime | None = None) -> int:
     dont_autoretry_for=(NoOpeningHours,),
 )
 def period_figures(pilot_key: int, asked_at: str | None = None) -> int:
-    """Compute what the dashboard shows of this pilot; return how many rows were stored."""
+    """Compute what the dashboard shows of this pilot; return how many rows of work were stored.
+
+    Also the final months of its sides of which something was entered later, as imported history.
+    """
     pilot = Pilot.objects.filter(pk=pilot_key).first()
     if pilot is None:
         return 0
@@ -179,6 +189,7 @@ def period_figures(pilot_key: int, asked_at: str | None = None) -> int:
     run = jobs.begin(kind=periods.PERIOD_JOB, period=str(pilot.pk), at=now)
     try:
         stored = periods.compute(pilot=pilot, at=now, asked_at=wish)
+        monthly.refresh_sides(pilot=pilot, at=now)
     except Exception as error:
         jobs.fail(run, error=error)
         raise

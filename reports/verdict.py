@@ -22,7 +22,8 @@ class Evidence:
     """What the rule looks at, in the unit of the outcome; `higher_is_faster` gives the direction.
 
     `larger` counts the groups of offices, the real one included, whose difference is at least as
-    large; `groups` counts all of them. None: not known, because data are missing.
+    large; `groups` counts all of them. A difference or a standardised one is None where data are
+    missing, the noise floor where there are too few offices or months to look for one.
     """
 
     difference: float | None
@@ -35,11 +36,13 @@ class Evidence:
 
 def conditions(evidence: Evidence) -> dict[str, bool]:
     """Each condition of the rule by name, and whether it holds; empty where data are missing."""
-    if evidence.difference is None or evidence.noise_floor is None:
+    if evidence.difference is None:
         return {}
     difference, standardised = evidence.difference, evidence.standardised
+    floor = evidence.noise_floor
     return {
-        "above_the_noise_floor": abs(difference) > evidence.noise_floor,
+        # Where nobody can tell what happens without a change, nothing stands out from it.
+        "above_the_noise_floor": floor is not None and abs(difference) > floor,
         "largest_of_all_groups": evidence.larger == 1,
         "enough_groups": evidence.groups >= FEWEST_GROUPS,
         "same_sign_when_standardised": standardised is not None and difference * standardised > 0,

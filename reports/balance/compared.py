@@ -51,12 +51,25 @@ def short(content: Content) -> list[str]:
         "offices": said.listed(content["pilot"]["offices"]),
         "difference": row.difference,
     }
-    groups = _(
+    return [f"{told} {_range(row)}".strip(), _among_all_groups(row)]
+
+
+def _among_all_groups(row: OutcomeRow) -> str:
+    if not row.floor:
+        among = _(
+            "Among all %(groups)s possible groups of as many offices, %(larger)s show a difference "
+            "at least as large, that of the pilot included."
+        ) % {"groups": row.groups, "larger": row.larger}
+        few = _(
+            "There are too few offices or months to say which differences also occur where "
+            "nothing changed."
+        )
+        return f"{among} {few}"
+    return _(
         "Of all %(groups)s possible groups of as many offices, %(larger)s show a difference at "
         "least as large, the pilot offices included. Differences up to %(floor)s also occur "
         "without any change."
     ) % {"groups": row.groups, "larger": row.larger, "floor": row.floor}
-    return [f"{told} {_range(row)}".strip(), groups]
 
 
 def _range(row: OutcomeRow) -> str:
@@ -118,7 +131,7 @@ def _outcome(row: OutcomeRow) -> list[Said]:
         Said(" → ".join(row.comparison)),
         Said(row.difference, row.interval),
         Said(_("%(part)s of %(whole)s") % {"part": row.larger, "whole": row.groups}),
-        Said(row.floor),
+        Said(row.floor) if row.floor else Said("–", is_soft=True),
     ]
 
 

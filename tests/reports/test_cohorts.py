@@ -1,6 +1,6 @@
 """The quick way to a month gives to the second what one request after the other would give."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import count
 from random import Random
@@ -19,7 +19,7 @@ from reports.columns import NEVER, Moments, UnreadableColumns, number, packed
 from reports.response_times import response_times
 from reports.survival import kaplan_meier
 from requests_app.enums import Action, ClosingReason
-from requests_app.history import rebuild
+from requests_app.history import rebuild, what_stands
 from requests_app.models import MemberRequest, RequestEvent
 from tests.factories import MemberFactory, OfficeFactory, PilotFactory, branch
 from tests.reports.conftest import Arrive, brussels
@@ -80,10 +80,23 @@ def random_life(random: Random, at: datetime) -> list[tuple[Any, ...]]:
             if kind == "ask":
                 life.append((Action.ANSWER, later(), "asks"))
             life.append((Action.WAIT, later()))
+            life += slips(random, later, Action.CLOSE)
             if random.random() < 0.3:
                 return life
             life.append((Action.MEMBER_WRITES, later()))
+        life += slips(random, later, Action.TAKE, Action.WAIT, Action.CLOSE)
     return life
+
+
+def slips(
+    random: Random, later: Callable[[], datetime], *actions: Action
+) -> Iterator[tuple[Any, ...]]:
+    """Now and then one of these steps, taken back at once."""
+    if random.random() < 0.4:
+        action = random.choice(actions)
+        yield (action, later(), ClosingReason.SPAM) if action == Action.CLOSE else (action, later())
+        yield Action.UNDO, later()
+        yield Action.NOTE, later()
 
 
 # One request after the other, with datetimes: slow, and written without a look at the quick way.
@@ -99,7 +112,9 @@ def stretches(member_request: MemberRequest, cut_off: datetime) -> tuple[list[St
     waits: list[Stretch] = []
     away: list[Stretch] = []
     asked, waiting_from, closed_from = False, None, None
-    for event in member_request.events.filter(at__lte=cut_off).order_by("position"):
+    for event in what_stands(list(member_request.events.order_by("position"))):
+        if event.at > cut_off:
+            break
         if event.action in {Action.MEMBER_WRITES, Action.CLOSE, Action.REOPEN} and waiting_from:
             waits.append((waiting_from, event.at))
             waiting_from = None
@@ -206,6 +221,42 @@ def test_two_questions_in_one_wait_pause_once(office: Office) -> None:
         (Action.MEMBER_WRITES, brussels("2023-07-03T12:00")),
     )
     assert row(cohort([office], month=JULY, cut_off=CUT_OFF), member_request)["waited"] == 7200
+
+
+def test_a_wait_that_was_undone_has_never_been(office: Office) -> None:
+    """Asked after 10 seconds, waiting from 11 on, which is taken back; answered after 500."""
+
+    def after(seconds: int) -> datetime:
+        return brussels("2023-07-03T09:00") + timedelta(seconds=seconds)
+
+    member_request = live(
+        office,
+        (Action.SUBMIT, after(0)),
+        (Action.TAKE, after(5)),
+        (Action.ANSWER, after(10), "asks"),
+        (Action.WAIT, after(11)),
+        (Action.UNDO, after(12)),
+        (Action.ANSWER, after(500)),
+        (Action.CLOSE, after(501), ClosingReason.ANSWERED),
+    )
+    found = row(cohort([office], month=JULY, cut_off=CUT_OFF), member_request)
+    assert (found["waited"], found["lived"]) == (0, 501)
+
+
+def test_a_closing_that_was_undone_neither_ends_a_wait_nor_a_life(office: Office) -> None:
+    member_request = live(
+        office,
+        (Action.SUBMIT, brussels("2023-07-03T09:00")),
+        (Action.TAKE, brussels("2023-07-03T09:30")),
+        (Action.ANSWER, brussels("2023-07-03T10:00"), "asks"),
+        (Action.WAIT, brussels("2023-07-03T10:00")),
+        (Action.CLOSE, brussels("2023-07-03T11:00"), ClosingReason.ANSWERED),
+        (Action.UNDO, brussels("2023-07-03T11:05")),
+        (Action.MEMBER_WRITES, brussels("2023-07-03T12:00")),
+        (Action.CLOSE, brussels("2023-07-03T13:00"), ClosingReason.ANSWERED),
+    )
+    found = row(cohort([office], month=JULY, cut_off=CUT_OFF), member_request)
+    assert (found["waited"], found["lived"]) == (7200, 4 * 3600)
 
 
 def test_cells_hold_every_request_that_counts(office: Office) -> None:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
-from branches.models import LANGUAGES, Pilot
+from branches.models import LANGUAGES, Office, Pilot
 from people.models import User
 from reports import comparison_charts, comparison_page, tasks
 from reports import comparison_words as words
@@ -46,6 +46,20 @@ def test_the_sentence_and_the_numbers_behind_it_stand_on_the_page(faster: Pilot,
         assert sentence("faster") in text
     for number in ("+41.7 points", "1 of 21", "up to 0.0 points"):
         assert number in text
+
+
+def test_without_a_noise_floor_the_page_says_so_and_prints_no_empty_size(
+    pilot: Pilot, offices: list[Office], fill: Any, page: Any
+) -> None:
+    pilot.comparison_offices.set(offices[2:4])
+    fill(lambda o, m, n: 2 if n < (11 if in_the_pilot(o, m) else 6) else 75)
+    found = compare(pilot=pilot, at=CUT_OFF)
+    comparison_charts.draw(found, at=CUT_OFF)
+    text = page().text
+    with translation.override("en"):
+        assert sentence("no_clear_difference") in text
+    assert "There are too few offices or months to say" in text
+    assert "up to –" not in text
 
 
 def test_no_page_speaks_of_significance(faster: Pilot, page: Any) -> None:

@@ -135,6 +135,27 @@ class TestResult:
         assert found["verdict"] == "no_clear_difference"
         assert found["conditions"]["above_the_noise_floor"] is False
 
+    def test_as_many_pilot_as_comparison_offices_leave_no_case_without_change(
+        self, pilot: Pilot, offices: list[Office], fill: Any
+    ) -> None:
+        """Nothing is missing, so it is not "cannot say"; and nothing stands out either."""
+        pilot.comparison_offices.set(offices[2:4])
+        fill(lambda o, m, n: 2 if n < (11 if in_the_pilot(o, m) else 6) else 75)
+        found = compared(pilot, cut_off=CUT_OFF)
+        assert found["outcomes"]["within_promise"]["noise_floor"] is None
+        assert found["verdict"] == "no_clear_difference"
+        assert found["conditions"]["above_the_noise_floor"] is False
+
+    def test_two_months_leave_no_case_without_change_either(self, pilot: Pilot, fill: Any) -> None:
+        fill(
+            lambda o, m, n: 2 if n < (11 if in_the_pilot(o, m) else 6) else 75,
+            months=[date(2023, 5, 1), date(2023, 7, 1)],
+        )
+        Pilot.objects.filter(pk=pilot.pk).update(baseline_starts_on=date(2023, 5, 1))
+        pilot.refresh_from_db()
+        cut_off = datetime(2023, 8, 20, 12, tzinfo=BRUSSELS)
+        assert compared(pilot, cut_off=cut_off)["verdict"] == "no_clear_difference"
+
     def test_without_months_before_nothing_can_be_said(self, pilot: Pilot, fill: Any) -> None:
         fill(lambda _o, _m, _n: 2, months=MONTHS[4:])
         found = compared(pilot, cut_off=CUT_OFF)

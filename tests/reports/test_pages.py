@@ -15,7 +15,7 @@ from branches.models import Office, Pilot
 from dop_pilot.celery import app
 from people.models import User
 from people.roles import Role
-from reports import monthly
+from reports import monthly, wishes
 from reports.models import JobRun, MonthlyReport
 from reports.months import months_between
 from requests_app.models import MemberRequest
@@ -153,7 +153,7 @@ def test_an_office_that_is_none_is_not_found(by_manager: Client, code: str) -> N
 def test_the_state_of_the_job_is_visible(by_manager: Client, office: Office) -> None:
     compute(office)
     JobRun.objects.create(
-        kind=monthly.REPORT_JOB,
+        kind=wishes.REPORT_JOB,
         period="LIEGE 2023-10",
         started_at=NOW,
         tries=3,

@@ -246,6 +246,52 @@ def test_who_was_absent_half_of_the_time_has_twice_the_load(office: Office) -> N
     ]
 
 
+def test_a_closing_counts_where_it_happened_though_the_request_came_back(office: Office) -> None:
+    """Closed in July, reopened and closed by another person in August; one closing was undone."""
+    first, second = UserFactory(role=Role.ADVISER), UserFactory(role=Role.ADVISER)
+    lived(
+        office,
+        Step(SUBMIT, "2023-07-20T09:00"),
+        Step(TAKE, "2023-07-20T09:30", first),
+        Step(CLOSE, "2023-07-20T10:00", first),
+        Step(Action.UNDO, "2023-07-20T10:01", first),
+        Step(CLOSE, "2023-07-28T10:00", first),
+        Step(REOPEN, "2023-08-02T10:00"),
+        Step(TAKE, "2023-08-02T11:00", second),
+        Step(CLOSE, "2023-08-03T10:00", second),
+        Step(REOPEN, "2023-08-04T10:00"),
+        Step(CLOSE, "2023-08-05T10:00", second),
+    )
+    lived(
+        office,
+        Step(SUBMIT, "2023-07-20T09:00"),
+        Step(TAKE, "2023-07-20T09:30", first),
+        Step(CLOSE, "2023-07-20T10:00", first),
+        Step(Action.UNDO, "2023-07-20T10:01", first),
+    )
+    lived(
+        office,
+        Step(SUBMIT, "2023-07-20T09:00"),
+        Step(TAKE, "2023-07-20T09:30", first),
+        Step(CLOSE, "2023-07-20T10:00", first, reason=ClosingReason.SPAM),
+    )
+    before = july(office)
+    august = Span(before.offices, before.end, brussels("2023-09-01T00:00"))
+    assert handled(before) == {(office.pk, first.pk): 1}
+    assert handled(august) == {(office.pk, second.pk): 1}
+
+
+def test_a_step_that_is_undone_after_the_period_was_never_in_it(office: Office) -> None:
+    lived(
+        office,
+        Step(SUBMIT, "2023-07-20T09:00"),
+        Step(CLOSE, "2023-07-31T23:59"),
+        Step(Action.UNDO, "2023-08-01T00:01"),
+    )
+    flow = flows(july(office))[office.pk].flow
+    assert (flow.closed, flow.open_at_end) == (0, 1)
+
+
 def test_who_came_in_the_last_days_has_no_load_yet(office: Office) -> None:
     PostingFactory(office=office, starts_on=brussels("2023-07-27T00:00").date())
     assert loads(july(office)) == []

@@ -8,11 +8,12 @@ from django.db import IntegrityError
 from branches.models import Office, Pilot
 from people.roles import Role
 from reports import periods, tasks
+from reports.balance.periods import figures_of_periods
 from reports.flow import Flow, beside_each_other
 from reports.models import JobRun, PeriodFigures, Side
 from reports.period_models import BEFORE, DURING
 from requests_app.enums import Action
-from tests.factories import MemberFactory, OfficeFactory, PilotFactory, UserFactory
+from tests.factories import MemberFactory, OfficeFactory, PilotFactory, UserFactory, branch
 from tests.reports.conftest import brussels
 from tests.reports.lives import Step, lived
 
@@ -74,8 +75,8 @@ def test_ten_wishes_are_computed_once(pilot: Pilot) -> None:
 def test_a_day_later_only_what_may_change_is_computed(pilot: Pilot) -> None:
     everything = periods.compute(pilot=pilot, at=NOW)
     later = NOW + timedelta(days=1)
-    # August, September and the pilot so far, for both sides and each of their offices.
-    assert periods.compute(pilot=pilot, at=later) == 3 * 4 < everything
+    # August, September, before and during, for both sides and each of their offices.
+    assert periods.compute(pilot=pilot, at=later) == 4 * 4 < everything
     assert figures(pilot, "2023-07").cut_off == NOW
     assert figures(pilot, "2023-08").cut_off == later
 
@@ -169,3 +170,61 @@ def test_what_goes_wrong_is_seen_by_the_manager(
     with pytest.raises(RuntimeError):
         tasks.period_figures(pilot.pk)
     assert JobRun.objects.get().error == "RuntimeError: The disk is full."
+
+
+def test_who_came_in_the_last_days_before_the_pilot_is_followed_until_now(
+    pilot: Pilot, office: Office
+) -> None:
+    """Received on 7 June, answered on 9 June: the balance and the dashboard say the same."""
+    adviser = UserFactory(role=Role.ADVISER)
+    for _ in range(10):
+        lived(
+            office,
+            Step(Action.SUBMIT, "2023-06-07T09:00", branch=branch("coop")),
+            Step(Action.TRANSFER, "2023-06-07T10:00", adviser, branch=branch("support")),
+            Step(Action.ANSWER, "2023-06-09T10:00", adviser),
+        )
+    periods.compute(pilot=pilot, at=NOW)
+    stored = figures(pilot, BEFORE).content
+    assert (stored["response"]["first_answered"], stored["response"]["still_waiting"]) == (10, 0)
+    assert stored["journeys"]["settled"] == 10
+    (balance,) = [
+        row
+        for row in figures_of_periods(pilot, cut_off=NOW)
+        if (row["period"], row["side"]) == (BEFORE, Side.PILOT)
+    ]
+    for clock in ("office_clock", "calendar_clock"):
+        assert stored["response"][clock] == balance[clock]
+
+
+def test_after_its_last_day_the_pilot_is_followed_until_now(pilot: Pilot, office: Office) -> None:
+    adviser = UserFactory(role=Role.ADVISER)
+    lived(
+        office,
+        Step(Action.SUBMIT, "2023-12-07T09:00"),
+        Step(Action.ANSWER, "2023-12-11T10:00", adviser),
+        Step(Action.CLOSE, "2024-01-31T10:00", adviser),
+    )
+    for at, open_ones in (("2023-12-20T09:00", 1), ("2024-03-01T09:00", 0)):
+        periods.compute(pilot=pilot, at=brussels(at))
+        response = figures(pilot, DURING).content["response"]
+        assert response["still_waiting"] == 0
+        assert response["resolution"]["still_open"] == open_ones
+        # What stood open at the end of the last day is told as it was then.
+        assert figures(pilot, DURING).content["flow"]["open_at_end"] == 1
+
+
+def test_the_requests_of_a_month_are_followed_for_45_days(pilot: Pilot, office: Office) -> None:
+    """Whenever a month is counted, its requests have had the same time."""
+    adviser, support = UserFactory(role=Role.ADVISER), branch("support")
+    for answered in ("2023-02-10T10:00", "2023-04-20T10:00"):
+        lived(
+            office,
+            Step(Action.SUBMIT, "2023-01-31T09:00", branch=branch("coop")),
+            Step(Action.TRANSFER, "2023-02-01T10:00", adviser, branch=support),
+            Step(Action.ANSWER, answered, adviser),
+        )
+    for at in ("2023-03-20T09:00", "2023-09-20T09:00"):
+        periods.compute(pilot=pilot, at=brussels(at), again=True)
+        found = figures(pilot, "2023-01").content["journeys"]
+        assert (found["requests"], found["settled"]) == (2, 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 import pytest
@@ -16,10 +16,12 @@ from branches.models import Office, Pilot
 from branches.working_time import NoOpeningHours
 from dop_pilot.celery import app
 from dop_pilot.health import HEARTBEAT_KEY
-from reports import charts, monthly, tasks
-from reports.models import Chart, JobRun, MonthlyReport
+from people.models import User
+from reports import charts, monthly, tasks, wishes
+from reports.models import Chart, JobRun, MonthlyReport, Recomputation
+from reports.selectors import is_running
 from tests.factories import OfficeFactory
-from tests.reports.conftest import brussels
+from tests.reports.conftest import Arrive, brussels
 
 AUGUST_2 = brussels("2023-08-02T06:00")
 Asked = list[tuple[Any, ...]]
@@ -117,7 +119,7 @@ def test_a_failure_is_kept_where_the_manager_sees_it(
 
 def test_a_success_after_a_failure_clears_it(office: Office, asked: Asked) -> None:
     JobRun.objects.create(
-        kind=monthly.REPORT_JOB, period="LIEGE 2023-07", started_at=AUGUST_2, tries=2, error="!"
+        kind=wishes.REPORT_JOB, period="LIEGE 2023-07", started_at=AUGUST_2, tries=2, error="!"
     )
     tasks.monthly_report("LIEGE", "2023-07")
     run = JobRun.objects.get()
@@ -174,3 +176,32 @@ def test_ten_beats_at_once_start_each_report_once(asked: Asked) -> None:
     with ThreadPoolExecutor(10) as pool:
         assert sorted(pool.map(one, range(10))) == [0] * 9 + [1]
     assert len(asked) == 1
+
+
+def test_a_version_asked_for_while_no_worker_could_be_reached_comes_with_the_daily_run(
+    office: Office, manager: User, arrive: Arrive, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the page promises then; and it does not say for ever that it is being computed."""
+    monkeypatch.setattr(tasks.recompute_report, "delay", lambda *args: asked.append(args))
+    monkeypatch.setattr(monthly, "wake", lambda *_args: False)
+    month, wish = date(2023, 5, 1), brussels("2023-08-01T15:00")
+    monthly.compute_report(office=office, month=month, at=brussels("2023-07-01T06:00"))
+    arrive("2023-05-02T09:00", "2023-05-02T10:00")
+    monthly.ask_again(office=office, month=month, at=wish, by=manager)
+    assert tasks.start_monthly_reports() == 2
+    (sent,) = [args for args in asked if args[1] == "2023-05"]
+    assert sent == ("LIEGE", "2023-05", wish.astimezone(UTC).isoformat(), manager.pk)
+    assert tasks.recompute_report(*sent) == 2
+    run = JobRun.objects.get(period="LIEGE 2023-05")
+    assert not is_running(run)
+    assert Recomputation.objects.get().asked_by == manager
+    assert wishes.unheard() == []
+
+
+def test_a_month_asked_for_while_no_worker_could_be_reached_is_due(
+    office: Office, manager: User, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monthly, "wake", lambda *_args: False)
+    monthly.ask_again(office=office, month=date(2023, 2, 1), at=AUGUST_2, by=manager)
+    assert tasks.start_monthly_reports() == 2
+    assert [month for _office, month, _at in asked] == ["2023-02", "2023-07"]
