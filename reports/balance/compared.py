@@ -42,7 +42,7 @@ def short(content: Content) -> list[str]:
         return []
     row = _rows(content)[0]
     if row.missing:
-        return [f"{row.name}: {row.missing}"]
+        return [f"{row.name} – {row.missing}"]
     told = _(
         "%(outcome)s: in %(offices)s the change from before to during differs from that in the "
         "other offices by %(difference)s."
@@ -178,5 +178,5 @@ def _months_left_out(content: Content) -> list[Block]:
     left_out = comparison_page.months_left_out(content["comparison"]["result"])
     if not left_out:
         return []
-    months = "; ".join(f"{month}: {why}" for month, why in left_out)
+    months = ", ".join(f"{month} ({why})" for month, why in left_out)
     return [Paragraph(_("Months left out – %(months)s.") % {"months": months}, "soft")]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from reports import comparison_page
 from reports import comparison_words as words
+from reports.balance import said
 from reports.balance.pictures import Pictures, picture
 from reports.balance.said import Content, Row
 from reports.blocks import Block, Grid, Heading, Paragraph, Said
@@ -62,7 +63,7 @@ def _steps(name: str, outcome: Row) -> list[list[Said]]:
                 _("pilot offices") if place == real else "",
             ),
             *(
-                Said(str(sum(floor(value / step) == place for value in values)))
+                Said(said.whole(sum(floor(value / step) == place for value in values)))
                 for values in (every, unchanged)
             ),
         ]
@@ -114,7 +115,7 @@ def offices(content: Content) -> list[Block]:
             rows=[
                 [
                     Said(line.name, _("pilot") if line.is_pilot else ""),
-                    Said(str(line.requests)),
+                    Said(said.whole(line.requests)),
                     Said(line.change),
                 ]
                 for line in lines
@@ -141,7 +142,7 @@ def weeks(content: Content, pictures: Pictures) -> list[Block]:
         *picture(
             pictures,
             "comparison-weeks",
-            title=_("Week by week"),
+            title=_("Office hours until the first answer, by week"),
             caption=" ".join([_caption(), _limits(told), _("Its table stands in the annex.")]),
         ),
         Paragraph(level(told)),
@@ -157,7 +158,7 @@ def annex(content: Content) -> list[Block]:
         Heading(_("Annex: week by week"), anchor="weeks-table"),
         Paragraph(f"{_caption()} {_limits(told)}"),
         Grid(
-            title=_("Week by week"),
+            title=_("Office hours until the first answer, by week"),
             headings=[_("Week from"), _("Pilot offices"), _("Comparison offices")],
             rows=[
                 [Said(day, _week(day, is_before, told)), Said(ours), Said(others)]

@@ -53,7 +53,7 @@ def name_of_group(dimension: Dimension, key: str, names: Mapping[str, str]) -> s
     """How a group is called today: codes stay, names may be put better."""
     if dimension == Dimension.LANGUAGE and key in LANGUAGES:
         return str(get_language_info(key)["name_translated"])
-    return names.get(key) or _("Not stated")
+    return names.get(key) or (_("No branch") if dimension == Dimension.BRANCH else _("Not stated"))
 
 
 def _rows(content: Content) -> dict[str, Row]:
@@ -92,11 +92,9 @@ def _grid(dimension: Dimension, rows: Mapping[str, Row], content: Content) -> Gr
         period: {cell["key"]: cell for cell in row["cells"][dimension]}
         for period, row in rows.items()
     }
-    headings = [
-        _("Half within, in opening hours"),
-        _("Half within, as lived"),
-        _("Within the promise"),
-    ]
+    headings = [_("Median, office hours"), _("Median, as lived"), _("Within the promise")]
+    # Before the pilot an office worked in teams.
+    note = _("Before the pilot requests had no branch.") if dimension == Dimension.BRANCH else ""
     return Grid(
         title=str(dimension.label),
         headings=[
@@ -108,6 +106,7 @@ def _grid(dimension: Dimension, rows: Mapping[str, Row], content: Content) -> Gr
             [Said(name_of_group(dimension, key, names)), *_row(key, cells, hours)]
             for key in _in_order(cells)
         ],
+        note=note,
         is_folded=dimension != Dimension.BRANCH,
     )
 
@@ -121,6 +120,8 @@ def _in_order(cells: Mapping[str, Cells]) -> list[str]:
 def _row(key: str, cells: Mapping[str, Cells], hours: int) -> list[Said]:
     both = [cells.get(period, {}).get(key) for period in ("before", "during")]
     counts = [_count(cell) for cell in both]
+    if all(cell is not None and "hidden" in cell for cell in both):
+        counts = counts[:1]
     figures = [_figure(cell, clock, name, hours) for clock, name in SHOWN for cell in both]
     return [Said(" → ".join(counts)), *figures]
 

@@ -162,7 +162,7 @@ def _documents(stored: dict[str, Stored], terms: Terms) -> list[Block]:
         for name, *figures in [grid.rows[place]]
     ]
     return [
-        Heading(_("How long documents wait"), level=3, anchor="documents"),
+        Heading(_("Documents"), level=3, anchor="documents"),
         Grid(first.title, first.headings, rows, first.note),
     ]
 
