@@ -45,6 +45,7 @@ class Line:
     difference: str
     larger: int | None = None
     groups: int | None = None
+    value: float | None = None  # the difference as a number
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,11 @@ def check_lines(found: Found, names: dict[str, str]) -> list[Line]:
     medians = outcome["difference_of_medians"]
     lines = [
         _short(_("As planned"), name, outcome),
-        Line(_("Median of the offices instead of their mean"), words.signed(name, medians)),
+        Line(
+            _("Median of the offices instead of their mean"),
+            words.signed(name, medians),
+            value=medians,
+        ),
         _short(_("Each period as a whole"), name, crude),
         _short(
             _("Each period as a whole, with the same mix of requests"),
@@ -238,7 +243,8 @@ def _calendar(name: str) -> str:
 
 
 def _short(what: str, name: str, row: Found) -> Line:
-    return Line(what, words.signed(name, row["difference"]), row["larger"], row["groups"])
+    difference = row["difference"]
+    return Line(what, words.signed(name, difference), row["larger"], row["groups"], difference)
 
 
 def months_left_out(found: Found) -> list[tuple[str, str]]:

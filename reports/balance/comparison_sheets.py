@@ -123,7 +123,10 @@ def differences(title: str, content: Content) -> Table:
             *((_("where nothing changed"), None, value) for value in outcome["placebos"]),
             *((_("as if the pilot had begun earlier"), month, value) for month, value in begun),
         ]
-        rows = [[what, month, _unit(name), _scaled(name, value)] for what, month, value in told]
+        rows = [
+            [what, month, _unit_of_difference(name), _scaled(name, value)]
+            for what, month, value in told
+        ]
     return Table(title, columns, rows)
 
 
@@ -136,12 +139,17 @@ def checks(title: str, content: Content) -> Table:
     found = _found(content)
     columns = [
         Column(_("How")),
-        Column(_("Difference")),
+        Column(_("Unit")),
+        _number(_("Difference"), _difference()),
         Column(_("Groups at least as large"), Kind.WHOLE),
         Column(_("Groups of offices"), Kind.WHOLE),
     ]
     lines = comparison_page.check_lines(found, content["plan"]["names"])
-    rows = [[line.what, line.difference, line.larger, line.groups] for line in lines]
+    name = found["primary"]
+    rows: list[list[Cell]] = [
+        [line.what, _unit_of_difference(name), _scaled(name, line.value), line.larger, line.groups]
+        for line in lines
+    ]
     return Table(title, columns, rows)
 
 
@@ -202,6 +210,10 @@ def _number(title: str, definition: str = "", unit: str = "") -> Column:
 
 def _unit(name: str) -> str:
     return _("office hours") if words.is_in_hours(name) else "%"
+
+
+def _unit_of_difference(name: str) -> str:
+    return _("office hours") if words.is_in_hours(name) else _("points")
 
 
 def _scaled(name: str, value: float | None) -> float | None:
