@@ -19,6 +19,7 @@ from people.models import User
 from people.roles import Role
 from reports.balance import drawing_up, files, selectors
 from reports.balance.document import balance_document
+from reports.balance.tables import named
 from reports.balance_models import Balance
 from reports.forms import WordsForm
 
@@ -120,7 +121,7 @@ def withdraw(request: HttpRequest, key: str) -> HttpResponse:
 def public_balance(request: HttpRequest, key: str) -> HttpResponse:
     """A published balance, for everybody who has its address."""
     found = _published(key)
-    context = {"balance": found, "document": balance_document(found)}
+    context = {"balance": found, "document": balance_document(found), "tables": named(found)}
     response = render(request, "reports/public_balance.html", context)
     # Its address is given to members; search engines need not hand it on.
     response.headers["X-Robots-Tag"] = "noindex"
@@ -143,6 +144,7 @@ def _page(
         "page": "balance",
         "balance": found,
         "document": balance_document(found),
+        "tables": named(found),
         "form": form,
         "public_address": request.build_absolute_uri(public),
     }

@@ -39,7 +39,7 @@ def of_office(requests: Cohort, *, promise_seconds: int) -> dict[Dimension, list
     found = {}
     for dimension in Dimension:
         codes = codes_of(dimension)
-        shown = suppress(_table(requests, dimension, codes, by_office=False))
+        shown = suppress(_table(requests, dimension, codes))
         cells = _Cells(requests, dimension, shown, above=(), promise_seconds=promise_seconds)
         found[dimension] = cells.of(codes)
     return found
@@ -57,18 +57,33 @@ def of_side(
     found = {}
     for dimension in Dimension:
         codes = codes_of(dimension)
-        table = _table(requests, dimension, codes, by_office=True)
-        before: set[Key] = set()
-        for office in offices:
-            alone = {key: cell for key, cell in table.items() if key[0] == office.pk}
-            before |= {key for key in suppress(alone).hidden if key[0] != ALL}
-            before |= {(office.pk, code) for code in hidden.get((office.pk, dimension), ())}
-        known = [(office.pk, code) for office in offices for code in (*codes.values(), ALL)]
-        shown = suppress(
-            table,
-            hidden_before=before,
-            shown_before=[key for key in known if key not in before],
-        )
+        table = _table(requests, dimension, codes, requests.office)
+        keys = [office.pk for office in offices]
+        before = {(key, code) for key in keys for code in hidden.get((key, dimension), ())}
+        shown = _suppressed_beside(table, keys, codes, before)
+        cells = _Cells(requests, dimension, shown, above=(ALL,), promise_seconds=promise_seconds)
+        found[dimension] = cells.of(codes)
+    return found
+
+
+def of_months(
+    requests: Cohort,
+    months: Seconds,
+    hidden: Mapping[Dimension, Collection[Key]],
+    promise_seconds: int,
+) -> dict[Dimension, list[dict[str, Any]]]:
+    """The cells of each dimension for all requests of a side over several whole months.
+
+    `months`, of shape (n,), says in which month each request arrived. The cells of each month are
+    known from its own report: what is `hidden` there, as (month, code), stays so here, and a cell
+    that would give it away by subtraction is hidden too.
+    """
+    found = {}
+    for dimension in Dimension:
+        codes = codes_of(dimension)
+        table = _table(requests, dimension, codes, months)
+        every = np.unique(months).tolist()
+        shown = _suppressed_beside(table, every, codes, hidden.get(dimension, ()))
         cells = _Cells(requests, dimension, shown, above=(ALL,), promise_seconds=promise_seconds)
         found[dimension] = cells.of(codes)
     return found
@@ -85,6 +100,23 @@ def store(
     )
 
 
+def _suppressed_beside(
+    table: Mapping[Key, Cell], places: Sequence[int], codes: Codes, hidden: Collection[Key]
+) -> Suppressed:
+    """What may be shown of the sums over all places, where the cells of each place are known.
+
+    `hidden` was hidden there already, as (place, code); all others were shown.
+    """
+    before = set(hidden)
+    for place in places:
+        alone = {key: cell for key, cell in table.items() if key[0] == place}
+        before |= {key for key in suppress(alone).hidden if key[0] != ALL}
+    known = [(place, code) for place in places for code in (*codes.values(), ALL)]
+    return suppress(
+        table, hidden_before=before, shown_before=[key for key in known if key not in before]
+    )
+
+
 def _hidden_in_offices(stored: Iterable[Breakdown]) -> dict[tuple[int, str], Collection[str]]:
     return {
         (breakdown.report.office_id, breakdown.dimension): [
@@ -96,17 +128,20 @@ def _hidden_in_offices(stored: Iterable[Breakdown]) -> dict[tuple[int, str], Col
 
 
 def _table(
-    requests: Cohort, dimension: Dimension, codes: Codes, *, by_office: bool
+    requests: Cohort, dimension: Dimension, codes: Codes, places: Seconds | None = None
 ) -> dict[Key, Cell]:
-    """On how many requests and whom each cell rests; only requests that count, and people."""
+    """On how many requests and whom each cell rests; only requests that count, and people.
+
+    `places`, of shape (n,), divides the cells further: by office, or by month.
+    """
     kept = requests.where(requests.counts)
-    place = kept.office if by_office else np.zeros_like(kept.office)
+    place = np.zeros_like(kept.office) if places is None else places[requests.counts]
     rows = np.stack([place, getattr(kept, dimension), kept.adviser], axis=1)
     table: dict[Key, Cell] = {}
-    for (office, group, adviser), number in zip(
+    for (there, group, adviser), number in zip(
         *(each.tolist() for each in np.unique(rows, axis=0, return_counts=True)), strict=True
     ):
-        key = (office, codes[group]) if by_office else (codes[group],)
+        key = (codes[group],) if places is None else (there, codes[group])
         people = frozenset({adviser} - {NONE})
         table[key] = table.get(key, Cell(0)) + Cell(number, people)
     return table

@@ -181,7 +181,8 @@ def weeks(found: dict[str, Any], size: Size, starts_on: date) -> Drawing:
         layers += _line(rows, side, dots=side == Side.PILOT)
     start = (starts_on - mondays[0]).days / 7 - 0.5
     step = 8 if size is WIDE else 16
-    labels = {str(place): date_format(day, "j M") for place, day in enumerate(mondays)}
+    day_and_month = "j. M" if get_language() == "de" else "j M"
+    labels = {str(place): date_format(day, day_and_month) for place, day in enumerate(mondays)}
     axis = {
         "title": None,
         "grid": False,
@@ -240,8 +241,11 @@ def _line(rows: list[Drawing], side: Side, *, group: str = "", dots: bool = True
 
 
 def _name(side: Side, begin: Drawing, size: Size, *, above: bool) -> Drawing:
-    """The name of a line where it begins: over the upper one, under the lower one."""
-    mark = {
+    """The name of a line where it begins: over the upper one, under the lower one.
+
+    Behind it lies its own outline in the colour of the paper: the line may rise through it.
+    """
+    mark: Drawing = {
         "type": "text",
         "text": str(Side(side).label),
         "align": "left",
@@ -250,7 +254,8 @@ def _name(side: Side, begin: Drawing, size: Size, *, above: bool) -> Drawing:
         "fontWeight": 600 if side == Side.PILOT else 400,
         "color": COLOURS[side],
     }
-    return {"data": {"values": [begin]}, "mark": mark}
+    outline = mark | {"color": "var(--paper)", "stroke": "var(--paper)", "strokeWidth": 5}
+    return {"data": {"values": [begin]}, "layer": [{"mark": outline}, {"mark": mark}]}
 
 
 def _start(x: float) -> Drawing:

@@ -45,6 +45,7 @@ class Line:
     difference: str
     larger: int | None = None
     groups: int | None = None
+    value: float | None = None  # the difference as a number
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,13 @@ def result(stored: PilotComparison) -> Result:
         primary=rows[0],
         planned=rows,
         also=_also(found, {row.measure for row in planned} or {found["primary"]}),
-        offices=_offices(found, names),
+        offices=office_lines(found, names),
         checks=check_lines(found, names),
         months_left_out=months_left_out(found),
         offices_left_out=[names.get(code, code) for code in _primary(found)["offices_left_out"]],
-        trend=_trend(found),
-        fake_starts=_fake_starts(found),
-        weeks=_weeks(found),
+        trend=trend(found),
+        fake_starts=fake_starts(found),
+        weeks=weeks(found),
         pictures=comparison_charts.shown(pilot),
         is_planned=found["is_planned"],
     )
@@ -163,7 +164,7 @@ def _row(found: Found, name: str, *, matters: str, holm: float | None = None) ->
         return OutcomeRow(title, is_primary, matters, _("not available yet"))
     if outcome["difference"] is None:
         return OutcomeRow(title, is_primary, matters, words.missing(outcome["missing"]))
-    ours, others = (_means(found, outcome, side) for side in ("pilot", "comparison"))
+    ours, others = (means(found, outcome, side) for side in ("pilot", "comparison"))
     return OutcomeRow(
         name=title,
         is_primary=is_primary,
@@ -184,7 +185,7 @@ def _floor(name: str, value: float | None) -> str:
     return "" if value is None else words.size(name, value)
 
 
-def _means(found: Found, outcome: Found, side: str) -> tuple[float, float]:
+def means(found: Found, outcome: Found, side: str) -> tuple[float, float]:
     """The mean of the months before and of those after, of one side."""
     values: tuple[list[float], list[float]] = ([], [])
     for place, value in zip(outcome["months"], outcome["sides"][side], strict=True):
@@ -193,7 +194,7 @@ def _means(found: Found, outcome: Found, side: str) -> tuple[float, float]:
     return sum(before) / len(before), sum(after) / len(after)
 
 
-def _offices(found: Found, names: dict[str, str]) -> list[OfficeLine]:
+def office_lines(found: Found, names: dict[str, str]) -> list[OfficeLine]:
     outcome = _primary(found)
     changed = dict(zip(outcome["offices"], outcome.get("changes", ()), strict=False))
     return [
@@ -218,7 +219,11 @@ def check_lines(found: Found, names: dict[str, str]) -> list[Line]:
     medians = outcome["difference_of_medians"]
     lines = [
         _short(_("As planned"), name, outcome),
-        Line(_("Median of the offices instead of their mean"), words.signed(name, medians)),
+        Line(
+            _("Median of the offices instead of their mean"),
+            words.signed(name, medians),
+            value=medians,
+        ),
         _short(_("Each period as a whole"), name, crude),
         _short(
             _("Each period as a whole, with the same mix of requests"),
@@ -242,7 +247,8 @@ def _calendar(name: str) -> str:
 
 
 def _short(what: str, name: str, row: Found) -> Line:
-    return Line(what, words.signed(name, row["difference"]), row["larger"], row["groups"])
+    difference = row["difference"]
+    return Line(what, words.signed(name, difference), row["larger"], row["groups"], difference)
 
 
 def months_left_out(found: Found) -> list[tuple[str, str]]:
@@ -253,7 +259,7 @@ def months_left_out(found: Found) -> list[tuple[str, str]]:
     return [(_month(month), why) for month, why in both]
 
 
-def _trend(found: Found) -> list[tuple[str, bool, str, str]]:
+def trend(found: Found) -> list[tuple[str, bool, str, str]]:
     """The table behind the picture of the trends: month, whether after, both sides."""
     outcome, frame = _primary(found), found["frame"]
     if outcome["difference"] is None:
@@ -270,7 +276,7 @@ def _trend(found: Found) -> list[tuple[str, bool, str, str]]:
     ]
 
 
-def _fake_starts(found: Found) -> list[tuple[str, str]]:
+def fake_starts(found: Found) -> list[tuple[str, str]]:
     outcome = _primary(found)
     months = [found["frame"]["months"][place] for place in outcome["months"]]
     return [
@@ -279,7 +285,7 @@ def _fake_starts(found: Found) -> list[tuple[str, str]]:
     ]
 
 
-def _weeks(found: Found) -> Weeks:
+def weeks(found: Found) -> Weeks:
     chart, hours = found["weeks"], Measure.HANDLING.value
     days = [date_format(date.fromisoformat(day), "DATE_FORMAT") for day in chart["mondays"]]
     pilot, limits, series = chart["pilot"], chart["pilot"]["limits"], chart["series"]

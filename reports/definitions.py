@@ -77,3 +77,108 @@ def of_all(promise: str) -> list[tuple[str, str]]:
         (_("Within the promise"), within_promise(promise)),
         (_("Not counted"), not_counted()),
     ]
+
+
+def of_resolution() -> list[tuple[str, str]]:
+    """What is said of the time until a request is closed."""
+    return [
+        (
+            _("From arrival to the last closing"),
+            _(
+                "A question to the member stops the office clock until the reply, and never the "
+                "clock of the first answer. The time between a closing and a reopening is nobody’s."
+            ),
+        )
+    ]
+
+
+def of_work() -> list[tuple[str, str]]:
+    """How work went: what is open, changes hands, waits for documents, and meets whom again."""
+    return [
+        (
+            _("Open"),
+            _(
+                "From its arrival, or its reopening, until it is closed. Withdrawn requests, "
+                "duplicates and spam are in these counts: they are work too."
+            ),
+        ),
+        (
+            _("Handed over"),
+            _(
+                "A transfer to another branch, or sending back. The first routing is none, and "
+                "asking another branch for its view is none. There and back: it came to a branch "
+                "that had had it before."
+            ),
+        ),
+        (
+            _("Right first time"),
+            _("Of the answered requests that had a branch, those that were never handed over."),
+        ),
+        (
+            _("Half waited less than"),
+            _(
+                "Office hours from a hand-over until somebody next acts on the request. Those on "
+                "which nobody has acted yet count. Not shown under 10 hand-overs."
+            ),
+        ),
+        (
+            _("How long documents wait"),
+            _(
+                "Received to checked: office hours in which it was the office's turn, until the "
+                "document was checked or refused. Asked for to received: time on the calendar. "
+                "What is not done yet counts as waiting."
+            ),
+        ),
+        *_of_continuity(),
+    ]
+
+
+def _of_continuity() -> list[tuple[str, str]]:
+    return [
+        (
+            _("With the usual person"),
+            _(
+                "The share of a member's answered requests that went to the adviser who had most "
+                "of them (UPC), on average over members."
+            ),
+        ),
+        (
+            _("Two contacts, same person"),
+            _(
+                "The chance that two of a member's requests, drawn at random, were handled by the "
+                "same adviser (COC of Bice and Boxerman). By chance: what it would be if each "
+                "request went to anybody of the office."
+            ),
+        ),
+        (
+            _("Next contact, same person"),
+            _(
+                "How often a member's next request went to the same adviser as the one before it "
+                "(SECON)."
+            ),
+        ),
+    ]
+
+
+def of_comparison() -> list[tuple[str, str]]:
+    """How the pilot offices are compared with the others."""
+    return [
+        (
+            _("Difference"),
+            _(
+                "The change in the pilot offices (mean of the months after, less mean of the "
+                "months before) less the same change in the comparison offices."
+            ),
+        ),
+        (
+            _("Groups of offices"),
+            _(
+                "The same arithmetic for every other group of as many offices. The rarer a "
+                "difference as large, the harder it is to explain by chance."
+            ),
+        ),
+        (
+            _("Plausible range"),
+            _("All differences that this comparison of groups would not call unusual."),
+        ),
+    ]

@@ -14,10 +14,10 @@ from people.roles import Role
 from reports import monthly
 from reports.models import MonthlyReport
 from reports.monthly_document import monthly_document
+from reports.monthly_sheets import sheets
 from reports.monthly_tables import monthly_table
 from reports.pdf import as_pdf
-
-WORKING_DAY_HOURS = monthly.WORKING_DAY_HOURS
+from reports.seal_page import seal_page
 
 
 @require_GET
@@ -29,14 +29,13 @@ def monthly_file(_request: HttpRequest, office: str, month: date, ending: str) -
     report = get_object_or_404(reports, office__code=office, month=month)
     name = f"{office}-{month:%Y-%m}.{ending}"
     if ending == "pdf":
-        pilot = monthly.pilot_of(month)
-        hours = pilot.working_day_hours if pilot else WORKING_DAY_HOURS
-        document = monthly_document(report, working_day_hours=hours)
+        hours = monthly.working_day_hours_of(monthly.pilot_of(month))
+        document = monthly_document(report, seal=seal_page(report), working_day_hours=hours)
         return attachment(as_pdf(document, at=report.cut_off), name=name, content_type=PDF_TYPE)
     if ending == "csv":
         return attachment(as_csv(monthly_table([report])), name=name, content_type=CSV_TYPE)
     if ending == "xlsx":
         title = f"{report.office.name}, {month:%Y-%m}"
-        content = as_xlsx([monthly_table([report])], title=title, at=report.cut_off)
+        content = as_xlsx(sheets(report, seal_page(report)), title=title, at=report.cut_off)
         return attachment(content, name=name, content_type=XLSX_TYPE)
     raise Http404(_("There is no such file."))

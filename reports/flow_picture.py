@@ -4,12 +4,13 @@ As in `charts`: drawn by a worker, stored, and coloured by the style sheet. The 
 in dash and in the shape of their points as well, so no colour has to be told apart.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils import translation
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext as _
 
 from branches.models import LANGUAGES, Pilot
@@ -65,10 +66,14 @@ def title_of(line: Line) -> str:
 def alternative(rows: list[PeriodFigures]) -> str:
     """What the picture says, in words: the counts of the last month."""
     last = rows[-1]
-    counts = "; ".join(f"{title_of(line)}: {last.content['flow'][line.name]}" for line in LINES)
+    counts = "; ".join(f"{title_of(line)}: {_count(last, line)}" for line in LINES)
     title = _("Requests received, closed and open at the end, by month, in the pilot offices.")
     month = date_format(parse_month(last.period), "YEAR_MONTH_FORMAT")
     return f"{title} {month.capitalize()}: {counts}."
+
+
+def _count(row: PeriodFigures, line: Line) -> str:
+    return number_format(row.content["flow"][line.name], 0, force_grouping=True)
 
 
 def flow(pilot: Pilot, rows: list[PeriodFigures], size: Size) -> dict[str, Any]:
@@ -87,11 +92,17 @@ def flow(pilot: Pilot, rows: list[PeriodFigures], size: Size) -> dict[str, Any]:
                 "field": "value",
                 "type": "quantitative",
                 "scale": {"zero": True, "nice": True},
-                "axis": {"title": None, "tickCount": 4},
+                "axis": {"title": None, "tickCount": 4, "labelExpr": _whole()},
             },
         },
         "layer": [*charts.pilot_span(pilot, months, size), *layers],
     }
+
+
+def _whole() -> str:
+    """An expression that writes a number of the axis as the language of the picture does."""
+    separator = get_format("THOUSAND_SEPARATOR")
+    return f"replace(format(datum.value, ','), regexp(',', 'g'), {json.dumps(separator)})"
 
 
 def _line(rows: list[PeriodFigures], line: Line, place: int, size: Size) -> list[dict[str, Any]]:
@@ -106,24 +117,38 @@ def _line(rows: list[PeriodFigures], line: Line, place: int, size: Size) -> list
     return [
         {"data": data, "mark": drawn},
         {"data": data, "mark": mark, "encoding": {"fill": fill | {"value": line.colour}}},
-        _legend(line, place, size),
+        *_legend(line, place, size),
     ]
 
 
-def _legend(line: Line, place: int, size: Size) -> dict[str, Any]:
-    """The names stand above the picture with the sign of their line: lines may cross."""
-    sign = {"circle": "●", "square": "■", "triangle-up": "▲"}[line.shape]
-    across = {"x": {"value": 0}, "y": {"value": -46 + 16 * place}}
-    wide = {"x": {"value": 190 * place}, "y": {"value": -16}}
-    return {
-        "data": {"values": [{}]},
-        "mark": {
-            "type": "text",
-            "text": f"{sign} {title_of(line)}",
-            "align": "left",
-            "fontSize": size.font,
-            "fontWeight": 600,
-            "color": line.colour,
-        },
-        "encoding": wide if size is WIDE else across,
+def _legend(line: Line, place: int, size: Size) -> list[dict[str, Any]]:
+    """The names stand above the picture with the sign of their line: lines may cross.
+
+    The sign is drawn: the font of the paper has no such letter.
+    """
+    x, y = (190 * place, -16) if size is WIDE else (0, -46 + 16 * place)
+    sign = {
+        "type": "point",
+        "shape": line.shape,
+        "size": 40,
+        "filled": True,
+        "color": line.colour,
+        "opacity": 1,
     }
+    name = {
+        "type": "text",
+        "text": title_of(line),
+        "align": "left",
+        "baseline": "middle",
+        "fontSize": size.font,
+        "fontWeight": 600,
+        "color": line.colour,
+    }
+    return [
+        {
+            "data": {"values": [{}]},
+            "mark": mark,
+            "encoding": {"x": {"value": x + right}, "y": {"value": y}},
+        }
+        for mark, right in ((sign, 4), (name, 14))
+    ]

@@ -264,10 +264,14 @@ def promise_seconds_of(pilot: Pilot | None) -> int:
     return pilot.promise_seconds if pilot else PROMISE_WORKING_DAYS * WORKING_DAY_HOURS * 3600
 
 
+def working_day_hours_of(pilot: Pilot | None) -> int:
+    return pilot.working_day_hours if pilot else WORKING_DAY_HOURS
+
+
 def _is_provisional(
     offices: list[Office], pilot: Pilot | None, *, month: date, cut_off: datetime
 ) -> bool:
-    hours = pilot.working_day_hours if pilot else WORKING_DAY_HOURS
+    hours = working_day_hours_of(pilot)
     return is_provisional(offices, month=month, cut_off=cut_off, working_day_hours=hours)
 
 

@@ -9,14 +9,19 @@ from django.utils.translation import gettext as _
 
 from branches import durations
 from reports import definitions
+from reports import monthly_parts as parts
 from reports.blocks import Block, Document, Facts, Grid, Heading, Paragraph, Said
 from reports.models import MonthlyReport
+from reports.seal_page import SealPage
 from reports.templatetags.figures import figure
 from reports.wording import notes
 
 
-def monthly_document(report: MonthlyReport, *, working_day_hours: int) -> Document:
-    """Everything that the page of this month says, in the language that is active."""
+def monthly_document(report: MonthlyReport, *, seal: SealPage, working_day_hours: int) -> Document:
+    """Everything that the page of this month says, in the language that is active.
+
+    `seal` are the parts that stand beside the figures.
+    """
     month = date_format(report.month, "YEAR_MONTH_FORMAT")
     title = f"{report.office.name}, {month}"
     return Document(
@@ -26,9 +31,13 @@ def monthly_document(report: MonthlyReport, *, working_day_hours: int) -> Docume
         state=_state(report),
         footer=f"{title} · {_source(report)}",
         blocks=[
-            *_counts(report),
+            *_counts(report, working_day_hours),
             *_clocks(report, working_day_hours),
-            *_definitions(report),
+            *parts.until_closed(report, working_day_hours),
+            *parts.divided(seal, working_day_hours),
+            *parts.versions(report, seal, working_day_hours),
+            *parts.words(seal),
+            *_definitions(report, working_day_hours),
         ],
     )
 
@@ -37,9 +46,9 @@ def moment(at: datetime) -> str:
     return date_format(localtime(at), "DATETIME_FORMAT")
 
 
-def clock_words(report: MonthlyReport, name: str, hours: int) -> str:
-    """One figure of the office clock in a sentence, with its range: "6 h (5 to 8 h)"."""
-    words = figure(report, "office", name, hours)
+def clock_words(report: MonthlyReport, clock: str, name: str, hours: int) -> str:
+    """One figure of a clock in a sentence, with its range: "6 h (5 to 8 h)"."""
+    words = figure(report, clock, name, hours)
     if "unknown" in words:
         return words["unknown"]
     return f"{words['value']} ({words['range']})" if words["range"] else words["value"]
@@ -56,14 +65,14 @@ def _source(report: MonthlyReport) -> str:
     }
 
 
-def _counts(report: MonthlyReport) -> list[Block]:
+def _counts(report: MonthlyReport, hours: int) -> list[Block]:
     questions = ngettext(
         "%(number)s only a question", "%(number)s only questions", report.only_a_question
     ) % {"number": report.only_a_question}
     rows = [
         (_("Received"), report.received, ""),
         (_("Answered"), report.first_answered, questions if report.only_a_question else ""),
-        (_("Still waiting"), report.still_waiting, _oldest(report)),
+        (_("Still waiting"), report.still_waiting, _oldest(report, hours)),
         (_("Closed without an answer"), report.closed_unanswered, ""),
         (_("Not counted"), report.not_counted, _excluded(report)),
     ]
@@ -75,12 +84,12 @@ def _counts(report: MonthlyReport) -> list[Block]:
     return [Heading(_("How many requests")), grid, Paragraph(notes()["open_counted"], "soft")]
 
 
-def _oldest(report: MonthlyReport) -> str:
+def _oldest(report: MonthlyReport, hours: int) -> str:
     if report.oldest_waiting is None or report.oldest_waiting_since is None:
         return ""
     return _("The oldest since %(day)s: %(time)s.") % {
         "day": date_format(localtime(report.oldest_waiting_since), "DATE_FORMAT"),
-        "time": durations.office_hours(report.oldest_waiting),
+        "time": durations.office_hours(report.oldest_waiting, working_day_hours=hours),
     }
 
 
@@ -91,10 +100,7 @@ def _excluded(report: MonthlyReport) -> str:
 
 def _clocks(report: MonthlyReport, hours: int) -> list[Block]:
     def said(clock: str, name: str) -> Said:
-        words = figure(report, clock, name, hours)
-        if "unknown" in words:
-            return Said(words["unknown"], is_soft=True)
-        return Said(words["value"], words["range"])
+        return parts.said(figure(report, clock, name, hours))
 
     rows = [
         [Said(title), *(said(clock, name) for name in ("median", "ninetieth"))]
@@ -127,10 +133,11 @@ def _clocks(report: MonthlyReport, hours: int) -> list[Block]:
     ]
 
 
-def _definitions(report: MonthlyReport) -> list[Block]:
-    promise = durations.office_hours(report.promise_seconds)
+def _definitions(report: MonthlyReport, hours: int) -> list[Block]:
+    promise = durations.office_hours(report.promise_seconds, working_day_hours=hours)
     return [
         Heading(_("How each figure is defined")),
         Paragraph(definitions.cohort()),
-        Facts(definitions.of_all(promise)),
+        Facts([*definitions.of_all(promise), *definitions.of_resolution()]),
+        Paragraph(definitions.provisional(), "soft"),
     ]

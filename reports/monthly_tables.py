@@ -1,6 +1,6 @@
 """Monthly figures as a table for a spreadsheet: a row for each office and month."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ CLOCKS = (
     ("office", ("median", "ninetieth", "within_promise")),
     ("calendar", ("median", "ninetieth")),
 )
+RESOLUTION_CLOCKS, RESOLUTION = ("calendar", "office"), ("median", "ninetieth")
 ENDS = ("value", "low", "high")
 
 
@@ -73,6 +74,7 @@ def figure_columns() -> list[Column]:
             for end in ENDS
         ),
         Column(_("Promise"), Kind.NUMBER, _("office hours"), _("What the promise was then.")),
+        *_resolution_columns(),
     ]
 
 
@@ -93,6 +95,94 @@ def figure_cells(report: Figures) -> list[Cell]:
             for end in ENDS
         ),
         _hours(report.promise_seconds),
+        *_resolution_cells(report.resolution),
+    ]
+
+
+def _resolution_columns() -> list[Column]:
+    """The time until the closing, with the waiting for the member as a slice of it."""
+    return [
+        Column(_("Settled"), Kind.WHOLE, definition=_("Closed, with or without an answer.")),
+        Column(
+            _("Closed without a reply"),
+            Kind.WHOLE,
+            definition=_("Closed because the member did not reply; that settles nothing."),
+        ),
+        Column(_("Not closed yet"), Kind.WHOLE),
+        *(
+            _figure_column(clock, name, end, until=_("until it was closed"))
+            for clock in RESOLUTION_CLOCKS
+            for name in RESOLUTION
+            for end in ENDS
+        ),
+        Column(
+            _("Requests that waited for the member"),
+            Kind.WHOLE,
+            definition=_("With at least one question to the member before the closing."),
+        ),
+        Column(
+            _("Waited for the member"),
+            Kind.NUMBER,
+            _("hours on the calendar"),
+            _("The sum over all requests. It is shown and never taken off what the member lived."),
+        ),
+        Column(
+            _("Share of the time lived that waited for the member"),
+            Kind.SHARE,
+            definition=_("Of all the time from arrival to closing, or to the data cut-off."),
+        ),
+    ]
+
+
+def _resolution_cells(resolution: dict[str, Any]) -> list[Cell]:
+    """Empty cells for reports of before these figures."""
+    if not resolution:
+        return [None] * len(_resolution_columns())
+    waited = resolution["waited"]
+    return [
+        *(resolution[name] for name in ("resolved", "no_reply", "still_open")),
+        *(
+            _hours(resolution[f"{clock}_clock"][name][end])
+            for clock in RESOLUTION_CLOCKS
+            for name in RESOLUTION
+            for end in ENDS
+        ),
+        waited["requests"],
+        _hours(waited["calendar"]),
+        waited["calendar"] / waited["lived"] if waited["lived"] else None,
+    ]
+
+
+def cell_columns() -> list[Column]:
+    """What is told of one group of requests, as of one branch."""
+    counted = _("Withdrawn requests, duplicates and spam are not among them.")
+    return [
+        Column(_("State of the cell"), definition=_("“not shown” where it is hidden.")),
+        Column(_("Requests that count"), Kind.WHOLE, definition=counted),
+        Column(_("Answered"), Kind.WHOLE, definition=definitions.answered()),
+        Column(_("Still waiting"), Kind.WHOLE, definition=definitions.still_waiting()),
+        *(
+            _figure_column(clock, name, end)
+            for clock, names in CLOCKS
+            for name in names
+            for end in ENDS
+        ),
+    ]
+
+
+def cell_figures(cell: Mapping[str, Any]) -> list[Cell]:
+    """One stored cell of a breakdown; of a hidden one only that it is."""
+    if "hidden" in cell:
+        return [_("not shown"), *([None] * (len(cell_columns()) - 1))]
+    return [
+        _("shown"),
+        *(cell[name] for name in ("counted", "first_answered", "still_waiting")),
+        *(
+            _ended(cell[f"{clock}_clock"][name][end], name)
+            for clock, names in CLOCKS
+            for name in names
+            for end in ENDS
+        ),
     ]
 
 
@@ -120,7 +210,8 @@ def _counts() -> list[Column]:
     return [*columns, oldest]
 
 
-def _figure_column(clock: str, name: str, end: str) -> Column:
+def _figure_column(clock: str, name: str, end: str, *, until: str = "") -> Column:
+    """`until`: the end of the time that is measured, where it is not the first response."""
     titles = {
         "median": _("Median"),
         "ninetieth": _("9 out of 10"),
@@ -133,12 +224,23 @@ def _figure_column(clock: str, name: str, end: str) -> Column:
     }
     units = {"office": _("office hours"), "calendar": _("hours on the calendar")}
     is_share = name == "within_promise"
+    title = f"{titles[name]}, {until}" if until else titles[name]
     return Column(
-        ends[end] % {"figure": titles[name]},
+        ends[end] % {"figure": title},
         Kind.SHARE if is_share else Kind.NUMBER,
         "" if is_share else units[clock],
-        _meaning(name),
+        _until_closed(clock, name) if until else _meaning(name),
     )
+
+
+def _until_closed(clock: str, name: str) -> str:
+    share = _("Half of the requests") if name == "median" else _("9 out of 10 requests")
+    if clock == "office":
+        return _(
+            "%(share)s were closed within this time, without the time in which they waited for "
+            "the member."
+        ) % {"share": share}
+    return _("%(share)s were closed within this time, as the member lived it.") % {"share": share}
 
 
 def _meaning(name: str) -> str:
@@ -151,7 +253,11 @@ def _meaning(name: str) -> str:
 
 def _value(report: Figures, clock: str, name: str, end: str) -> float | None:
     figures: dict[str, Any] = getattr(report, f"{clock}_clock")[name]
-    value: float | None = figures[end]
+    return _ended(figures[end], name)
+
+
+def _ended(value: float | None, name: str) -> float | None:
+    """A share as it is, a time in hours."""
     return value if name == "within_promise" else _hours(value)
 
 

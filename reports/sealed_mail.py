@@ -37,8 +37,9 @@ class Line:
     """One report in the words of the reader's language."""
 
     report: MonthlyReport
-    median: str
-    ninetieth: str
+    # Each on both clocks: in office hours, and as the members lived it.
+    median: tuple[str, str]
+    ninetieth: tuple[str, str]
     url: str
 
 
@@ -116,12 +117,16 @@ def _message(mails: list[SealedMail]) -> EmailMessage:
 
 
 def _line(report: MonthlyReport) -> Line:
-    pilot = monthly.pilot_of(report.month)
-    hours = pilot.working_day_hours if pilot else monthly.WORKING_DAY_HOURS
+    hours = monthly.working_day_hours_of(monthly.pilot_of(report.month))
     address = reverse("reports:monthly_report", args=[report.office.code, report.month])
     return Line(
         report,
-        clock_words(report, "median", hours),
-        clock_words(report, "ninetieth", hours),
+        _both(report, "median", hours),
+        _both(report, "ninetieth", hours),
         settings.PUBLIC_URL + address,
     )
+
+
+def _both(report: MonthlyReport, name: str, hours: int) -> tuple[str, str]:
+    office, calendar = (clock_words(report, clock, name, hours) for clock in ("office", "calendar"))
+    return office, calendar

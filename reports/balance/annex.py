@@ -6,7 +6,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from reports import definitions
-from reports.balance import asked, said
+from reports.balance import asked, comparison_tables, divided, said
 from reports.balance.said import Content, Row
 from reports.balance_models import Balance
 from reports.blocks import Block, Facts, Grid, Heading, Paragraph, Said
@@ -18,14 +18,26 @@ def annex(balance: Balance, content: Content) -> list[Block]:
     return [
         Heading(_("Annex: definitions"), anchor="definitions"),
         Paragraph(definitions.cohort()),
-        Facts(definitions.of_all(said.office_time(content, content["pilot"]["promise_seconds"]))),
+        Facts(_definitions(content)),
         Heading(_("Annex: all monthly figures"), anchor="monthly"),
         *_sides(content),
         *_offices(content),
         *_hidden(content),
+        *divided.annex(content),
+        *comparison_tables.annex(content),
         *asked.months(content),
         Heading(_("Annex: how this was computed"), anchor="computed"),
         Facts(_origin(balance, content)),
+    ]
+
+
+def _definitions(content: Content) -> list[tuple[str, str]]:
+    promise = said.office_time(content, content["pilot"]["promise_seconds"])
+    return [
+        *definitions.of_all(promise),
+        *definitions.of_resolution(),
+        *definitions.of_work(),
+        *definitions.of_comparison(),
     ]
 
 

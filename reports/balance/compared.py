@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from reports import comparison_page
 from reports import comparison_words as words
-from reports.balance import said
+from reports.balance import comparison_tables, said
 from reports.balance.pictures import Pictures, picture
 from reports.balance.said import Content
 from reports.blocks import Block, Grid, Heading, Paragraph, Said
@@ -42,7 +42,7 @@ def short(content: Content) -> list[str]:
         return []
     row = _rows(content)[0]
     if row.missing:
-        return [f"{row.name}: {row.missing}"]
+        return [f"{row.name} – {row.missing}"]
     told = _(
         "%(outcome)s: in %(offices)s the change from before to during differs from that in the "
         "other offices by %(difference)s."
@@ -87,9 +87,19 @@ def chapter(content: Content, pictures: Pictures) -> list[Block]:
         return blocks
     blocks += [Paragraph(sentence) for sentence in short(content)]
     blocks.append(_outcomes(_rows(content)))
-    blocks += picture(pictures, "comparison-trends", title=_("Both sides month by month"))
-    blocks += picture(pictures, "comparison-groups", title=_("Every group of offices"))
-    return [*blocks, *_conditions(content), *_checks(content), *_months_left_out(content)]
+    return [
+        *blocks,
+        *picture(pictures, "comparison-trends", title=_("Both sides month by month")),
+        *comparison_tables.trends(content),
+        *comparison_tables.fake_starts(content),
+        *picture(pictures, "comparison-groups", title=_("Every group of offices")),
+        *comparison_tables.groups(content),
+        *_conditions(content),
+        *_checks(content),
+        *comparison_tables.offices(content),
+        *_months_left_out(content),
+        *comparison_tables.weeks(content, pictures),
+    ]
 
 
 def _rows(content: Content) -> list[OutcomeRow]:
@@ -181,5 +191,5 @@ def _months_left_out(content: Content) -> list[Block]:
     left_out = comparison_page.months_left_out(content["comparison"]["result"])
     if not left_out:
         return []
-    months = "; ".join(f"{month}: {why}" for month, why in left_out)
+    months = ", ".join(f"{month} ({why})" for month, why in left_out)
     return [Paragraph(_("Months left out – %(months)s.") % {"months": months}, "soft")]

@@ -1,10 +1,12 @@
 """What a balance holds: figures, dates and names as JSON, no sentences.
 
 The sentences are chosen from it when it is read, in four languages, by rule (`reports.balance`
-chapters). A part that was not computed is null, and the chapters say so. Schema 1:
+chapters). A part that was not computed is null, and the chapters say so. Schema 2; schema 1 had
+no `groups`, and no `resolution` in the monthly figures:
 
 - `pilot`: names, offices of both sides, dates, the promise
 - `periods`: figures before and during, of both sides, from the requests themselves
+- `groups`: the same by branch, topic, channel and language, over whole months
 - `sides`, `offices`: the stored monthly figures of each side and of each office
 - `plan`: what was fixed in advance, when, and what changed since
 - `comparison`, `work`, `surveys`: what the other parts of the product have stored, or null
@@ -20,6 +22,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from branches.models import Branch, Office, Pilot
 from reports import asked, pilot_plan
+from reports.balance.groups import figures_of_groups
 from reports.balance.periods import figures_of_periods, hidden_months
 from reports.comparison_result import latest
 from reports.models import Figures, MonthlyReport, Side, SideReport
@@ -29,7 +32,7 @@ from reports.plan_models import PilotPlan, Planned
 from reports.response_times import DEFINITION_VERSION
 from reports.sealing import code_version
 
-SCHEMA = 1
+SCHEMA = 2
 FIGURES = (
     "received",
     "first_answered",
@@ -41,6 +44,7 @@ FIGURES = (
     "promise_seconds",
     "office_clock",
     "calendar_clock",
+    "resolution",
     "is_provisional",
     "definition_version",
     "cut_off",
@@ -53,6 +57,7 @@ def gathered(pilot: Pilot, *, cut_off: datetime) -> dict[str, Any]:
         "schema": SCHEMA,
         "pilot": _pilot(pilot),
         "periods": figures_of_periods(pilot, cut_off=cut_off),
+        "groups": figures_of_groups(pilot, cut_off=cut_off),
         "sides": _sides(pilot),
         "offices": _offices(pilot, cut_off),
         "plan": _plan(pilot),

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils import translation
@@ -12,7 +13,7 @@ from django.utils import translation
 from branches.exports import CSV_TYPE, PDF_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from branches.models import LANGUAGES
 from reports.balance.document import balance_document
-from reports.balance.tables import monthly, periods, tables
+from reports.balance.tables import SHEETS, table, tables
 from reports.balance_models import Balance, BalanceFile
 from reports.pdf import as_pdf
 
@@ -45,11 +46,17 @@ def _xlsx(balance: Balance) -> bytes:
     return as_xlsx(tables(balance), title=balance_document(balance).title, at=balance.cut_off)
 
 
+def _csv(name: str, balance: Balance) -> bytes:
+    try:
+        return as_csv(table(balance, name))
+    except LookupError:
+        raise NoSuchFile(f"{name}.csv") from None
+
+
 KINDS = {
     ("balance", "pdf"): FileKind(PDF_TYPE, _pdf, is_kept=True),
     ("balance", "xlsx"): FileKind(XLSX_TYPE, _xlsx, is_kept=True),
-    ("monthly", "csv"): FileKind(CSV_TYPE, lambda balance: as_csv(monthly(balance)), is_kept=False),
-    ("periods", "csv"): FileKind(CSV_TYPE, lambda balance: as_csv(periods(balance)), is_kept=False),
+    **{(name, "csv"): FileKind(CSV_TYPE, partial(_csv, name), is_kept=False) for name in SHEETS},
 }
 
 

@@ -10,7 +10,7 @@ from reports.balance_models import Balance, BalancePicture
 from reports.blocks import Picture
 from reports.models import Chart
 
-COMPARISON = ("comparison-trends", "comparison-groups")
+COMPARISON = ("comparison-trends", "comparison-groups", "comparison-weeks")
 NAMES = (charts.OFFICE_HOURS, charts.CALENDAR_TIME, charts.FLOW, *COMPARISON)
 # By name, then by size.
 Pictures = Mapping[str, Mapping[str, str]]

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reports import charts
-from reports.balance import asked, compared, said, work
+from reports.balance import asked, compared, divided, said, work
 from reports.balance.pictures import Pictures, picture
 from reports.balance.said import Content, Row
 from reports.blocks import Block, Grid, Heading, Paragraph, Said
@@ -16,6 +16,7 @@ def results(content: Content, pictures: Pictures) -> list[Block]:
     return [
         Heading(_("What was found"), anchor="found"),
         *_waiting(content, pictures),
+        *divided.chapter(content),
         *compared.chapter(content, pictures),
         *work.chapter(content, pictures),
         *asked.chapter(content),
@@ -75,7 +76,7 @@ def _period(period: str) -> str:
 def _pictures(pictures: Pictures) -> list[Block]:
     caption = _(
         "Median by month of arrival, with the range it probably lies in. A hollow point may "
-        "still change."
+        "still change. Its figures stand in the annex."
     )
     office = _("Office hours until the first answer")
     drawn = [

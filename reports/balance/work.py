@@ -11,7 +11,7 @@ from reports import charts
 from reports.balance import said
 from reports.balance.pictures import Pictures, picture
 from reports.balance.said import Content
-from reports.blocks import Block, Grid, Heading, Paragraph
+from reports.blocks import Block, Grid, Heading, Paragraph, Said
 from reports.continuity import Mean
 from reports.dashboard import tables
 from reports.dashboard.stored import Stored
@@ -23,8 +23,7 @@ from reports.templatetags.figures import percent
 
 def chapter(content: Content, pictures: Pictures) -> list[Block]:
     """The pilot offices, during the pilot; nothing where it was not computed."""
-    rows = [row for row in content["work"] or [] if row["side"] == Side.PILOT]
-    stored = {row["period"]: _stored(row) for row in rows}
+    stored = stored_of(content, Side.PILOT)
     months = [stored[period] for period in sorted(stored) if period not in {BEFORE, DURING}]
     during = stored.get(DURING)
     if during is None:
@@ -32,20 +31,28 @@ def chapter(content: Content, pictures: Pictures) -> list[Block]:
             Heading(_("How the work went"), level=3, anchor="work"),
             Paragraph(_("This has not been computed yet.")),
         ]
-    terms = _terms(content)
+    terms = terms_of(content)
     return [
         *_flow(during, months, pictures),
         *_ways(during, terms),
         *_continuity(during),
+        *_documents(stored, terms),
         *_suggested(during),
     ]
 
 
-def _stored(row: Content) -> Stored:
-    return Stored(PeriodFigures(side=row["side"], period=row["period"], content=row["content"]))
+def stored_of(content: Content, side: Side) -> dict[str, Stored]:
+    """The figures of one side by period, in order of the periods' names."""
+    rows = [row for row in content["work"] or [] if row["side"] == side]
+    return {
+        row["period"]: Stored(
+            PeriodFigures(side=side, period=row["period"], content=row["content"])
+        )
+        for row in rows
+    }
 
 
-def _terms(content: Content) -> Terms:
+def terms_of(content: Content) -> Terms:
     """The names of today: codes stay, names may be put better."""
     return Terms(
         content["pilot"]["working_day_hours"],
@@ -138,6 +145,32 @@ def _lines(during: Stored) -> list[Block]:
 
 def _range(mean: Mean) -> str:
     return _("%(low)s to %(high)s") % {"low": percent(mean.low), "high": percent(mean.high)}
+
+
+def _documents(stored: dict[str, Stored], terms: Terms) -> list[Block]:
+    """How long documents wait for the office and for the member; nothing where none is followed."""
+    times = {BEFORE: _("before the pilot"), DURING: _("during the pilot")}
+    known = [(stored[time], when) for time, when in times.items() if time in stored]
+    grids = [(tables.documents(one, terms), when) for one, when in known if _has_documents(one)]
+    if not grids:
+        return []
+    first = grids[0][0]
+    rows = [
+        [Said(f"{name.value}, {when}"), *figures]
+        for place in range(len(first.rows))
+        for grid, when in grids
+        for name, *figures in [grid.rows[place]]
+    ]
+    return [
+        Heading(_("Documents"), level=3, anchor="documents"),
+        Grid(first.title, first.headings, rows, first.note),
+    ]
+
+
+def _has_documents(stored: Stored) -> bool:
+    if "documents" not in stored.row.content:
+        return False
+    return any(stored.documents(kind).number for kind in ("review", "hand_in"))
 
 
 def _suggested(during: Stored) -> list[Block]:

@@ -15,6 +15,7 @@ from reports.dashboard.stored import Stored, Waits
 from reports.flow import little
 from reports.handoffs import Waiting
 from reports.period_models import BEFORE, DURING
+from reports.response_times import FEWEST_FOR_A_MEDIAN
 from reports.templatetags.figures import Told, figure, percent
 from reports.workload import Spread
 
@@ -229,7 +230,9 @@ def _left_out(number: int) -> str:
 def _waiting(found: Waiting, terms: Terms | None) -> list[Said]:
     """In office hours by the terms of the pilot; without terms, on the calendar."""
     if found.median is None:
-        return [Said(_number(found.number)), Said(_("too few"), is_soft=True)]
+        is_few = found.number < FEWEST_FOR_A_MEDIAN
+        why = _("too few") if is_few else _("not reached yet")
+        return [Said(_number(found.number)), Said(why, is_soft=True)]
     low, high, median = found.low, found.high, int(found.median)
     if terms is None:
         value = durations.calendar_time(median)

@@ -1,16 +1,21 @@
 """Cohorts for the reports, by name."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
 import pytest
+import time_machine
 
 from branches.models import Office, Pilot
 from branches.working_time import BRUSSELS
+from dop_pilot.celery import app
 from people.models import Member, User
 from people.roles import Role
+from reports import monthly
+from reports.balance import drawing_up
+from reports.balance_models import Balance
 from requests_app.enums import ClosingReason, Status
 from requests_app.models import MemberRequest
 from tests.factories import MemberFactory, OfficeFactory, PilotFactory, UserFactory
@@ -69,3 +74,35 @@ def a_dozen(arrive: Arrive) -> list[MemberRequest]:
     hours = ["03T10", "03T11", "03T12", "03T13", "03T14", "03T15", "03T16", "03T17", "04T10"]
     answers = [f"2023-07-{hour}:00" for hour in [*hours, "04T11"]]
     return [arrive("2023-07-03T09:00", answer) for answer in [*answers, "", ""]]
+
+
+@pytest.fixture
+def in_november() -> Iterator[None]:
+    with time_machine.travel(brussels("2023-11-20T12:00"), tick=False):
+        yield
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that were sent; nothing leaves the test."""
+    sent: list[str] = []
+    monkeypatch.setattr(app, "send_task", lambda task, **_options: sent.append(task))
+    return sent
+
+
+@pytest.fixture
+def balance(
+    pilot: Pilot,
+    manager: User,
+    a_dozen: list[MemberRequest],
+    in_november: None,
+    asked: list[str],
+) -> Balance:
+    """Drawn up in November, from the twelve requests of July."""
+    office = pilot.offices.get()
+    now = brussels("2023-11-20T12:00")
+    monthly.compute_report(office=office, month=date(2023, 7, 1), at=now)
+    monthly.compute_sides(office=office, month=date(2023, 7, 1), at=now)
+    wish, _told = drawing_up.ask(pilot=pilot, at=now, by=manager)
+    assert drawing_up.draw_up(wish.pk, at=now)
+    return Balance.objects.get(pk=wish.pk)

@@ -22,6 +22,7 @@ from reports import monthly, pdf
 from reports.blocks import Bullets, Document, Facts, Grid, Heading, Paragraph, Picture, Said
 from reports.models import MonthlyReport
 from reports.monthly_document import monthly_document
+from reports.seal_page import seal_page
 from requests_app.models import MemberRequest
 from tests.reports.conftest import brussels
 
@@ -52,6 +53,12 @@ def words_of(content: bytes) -> str:
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
+def pdf_of(report: MonthlyReport) -> bytes:
+    """The whole report, in the language that is active."""
+    document = monthly_document(report, seal=seal_page(report), working_day_hours=8)
+    return pdf.as_pdf(document, at=NOW)
+
+
 def document(*blocks: Any, **changes: Any) -> Document:
     return Document(**({"title": "T", "language": "fr", "blocks": blocks} | changes))
 
@@ -72,7 +79,7 @@ def test_the_xlsx_holds_numbers_and_dates(by_manager: Client) -> None:
     cells = dict(zip(heading, row, strict=True))
     assert (cells["Month"], cells["Received"]) == (JULY, 12)
     assert cells["Median (office hours)"] == 6
-    definitions = book.get_sheet_by_index(1).to_python()
+    definitions = book.get_sheet_by_name("Definitions").to_python()
     assert any(line[1] == "Still waiting" and line[3] for line in definitions)
 
 
@@ -98,7 +105,9 @@ def test_the_page_links_to_its_files(by_manager: Client) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pdf_is_tagged_and_names_its_language(report: MonthlyReport, language: str) -> None:
     with translation.override(language):
-        content = pdf.as_pdf(monthly_document(report, working_day_hours=8), at=NOW)
+        content = pdf.as_pdf(
+            monthly_document(report, seal=seal_page(report), working_day_hours=8), at=NOW
+        )
     root: Any = PdfReader(io.BytesIO(content)).trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == language
@@ -163,7 +172,8 @@ def test_a_fault_of_the_template_is_not_hidden(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_same_document_gives_the_same_bytes(report: MonthlyReport) -> None:
     one, other = (
-        pdf.as_pdf(monthly_document(report, working_day_hours=8), at=NOW) for _turn in range(2)
+        pdf.as_pdf(monthly_document(report, seal=seal_page(report), working_day_hours=8), at=NOW)
+        for _turn in range(2)
     )
     assert one == other
 
