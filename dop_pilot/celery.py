@@ -70,6 +70,10 @@ app.conf.beat_schedule = {
     "close-waves": {"task": "surveys.tasks.close_waves", "schedule": crontab(minute="20")},
     # Seldom enough that a batch is a batch, and once more before the nightly backup.
     "mix-answers": {"task": "surveys.tasks.mix_answers", "schedule": crontab(minute="40")},
+    "forget-survey-links": {
+        "task": "surveys.tasks.forget_links",
+        "schedule": crontab(hour="5", minute="10"),
+    },
     # After the reports of the day: it reads the same requests, and nobody waits for it.
     "compare-offices": {
         "task": "reports.tasks.compare_offices",

@@ -66,9 +66,10 @@ def merge_small(
 ) -> list[tuple[str, ...]]:
     """Put strata together until each cell has `fewest` answers, first within a family (an office).
 
-    Strata are joined with their neighbour in the order of `counts`; then whole families, the
-    smallest with the next smallest. What is too small altogether stays one cell. Each stratum
-    stands in exactly one cell.
+    Strata are joined with their neighbour in the order of `counts`; then families that are too
+    small, the smallest with the next smallest, and the last one with the smallest cell of the
+    smallest family. What is too small altogether stays one cell. Each stratum stands in exactly
+    one cell. Families that share a cell can no longer be told apart: `surveys.cells.places_of`.
     """
     cells: list[tuple[str, ...]] = []
     too_small: list[tuple[str, ...]] = []
@@ -77,8 +78,12 @@ def merge_small(
         joined = _join_neighbours(members, counts, fewest)
         few = len(joined) == 1 and _size(joined[0], counts) < fewest
         (too_small if few else cells).extend(joined)
-    joined_offices = _join_smallest(too_small, cells, counts, fewest)
-    return cells + joined_offices
+    joined = _join_smallest(too_small, counts, fewest)
+    if len(joined) > 1 or not cells or (joined and _size(joined[0], counts) >= fewest):
+        return cells + joined
+    for cell in joined:
+        _add_to_smallest(cells, cell, counts, families)
+    return cells
 
 
 def _size(cell: tuple[str, ...], counts: Mapping[str, int]) -> int:
@@ -102,23 +107,37 @@ def _join_neighbours(
 
 
 def _join_smallest(
-    small: list[tuple[str, ...]],
-    large: list[tuple[str, ...]],
-    counts: Mapping[str, int],
-    fewest: int,
+    small: list[tuple[str, ...]], counts: Mapping[str, int], fewest: int
 ) -> list[tuple[str, ...]]:
+    """Join cells that are too small with each other; only the last one left may stay too small."""
     waiting = sorted(small, key=lambda cell: (_size(cell, counts), cell))
     done: list[tuple[str, ...]] = []
     while len(waiting) > 1:
         cell = waiting.pop(0) + waiting.pop(0)
         (done if _size(cell, counts) >= fewest else waiting).append(cell)
         waiting.sort(key=lambda cell: (_size(cell, counts), cell))
-    if waiting and _size(waiting[0], counts) < fewest and (done or large):
-        # The last one alone is too small: it joins the smallest that is there.
-        target = done or large
-        place = min(range(len(target)), key=lambda p: (_size(target[p], counts), p))
-        target[place] += waiting.pop()
+    if waiting and done and _size(waiting[0], counts) < fewest:
+        place = min(range(len(done)), key=lambda p: (_size(done[p], counts), p))
+        done[place] += waiting.pop()
     return done + waiting
+
+
+def _add_to_smallest(
+    cells: list[tuple[str, ...]],
+    cell: tuple[str, ...],
+    counts: Mapping[str, int],
+    families: Mapping[str, str],
+) -> None:
+    """Put this cell to the smallest one of the smallest family, so that large ones stay whole."""
+    sizes: dict[str, int] = {}
+    for name, number in counts.items():
+        sizes[families[name]] = sizes.get(families[name], 0) + number
+
+    def order(place: int) -> tuple[int, int, int]:
+        found = cells[place]
+        return sizes[families[found[0]]], _size(found, counts), place
+
+    cells[min(range(len(cells)), key=order)] += cell
 
 
 def rake(

@@ -15,14 +15,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from branches.suppression import ALL, Cell, Rule, suppress
+from surveys import cells as stored
+from surveys.cells import JOIN
 from surveys.enums import Kind, Side, State
 from surveys.estimation import merge_small, trim
-from surveys.mixing import JOIN
 from surveys.models import Answer, Stratum, Wave
 from surveys.proportions import Share, wilson
 from surveys.questionnaires import Form, Item, parse
 
-FEWEST = {Kind.MEMBER: 10, Kind.ADVISER: 8}
+FEWEST = stored.FEWEST
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,15 @@ class _Strata:
     """What is known of the strata of a wave."""
 
     side: Mapping[str, Side]
-    office: Mapping[str, str]
+    # By cell: its office, or all those that share a cell with it.
+    place: Mapping[str, str]
     members: Mapping[str, int]
     # How many took part, by cell.
     respondents: Mapping[str, int]
     rule: Rule
 
     def group(self, cell: str) -> Group:
-        codes = cell.split(JOIN)
-        offices = sorted({self.office[code] for code in codes} - {""})
-        return Group(self.side[codes[0]], " + ".join(offices))
+        return Group(self.side[cell.split(JOIN, maxsplit=1)[0]], self.place[cell])
 
     def population(self, cell: str) -> int:
         return sum(self.members[code] for code in cell.split(JOIN))
@@ -122,7 +122,11 @@ def tallies_of(waves: Iterable[Wave]) -> list[WaveTallies]:
     chosen: dict[int, dict[str, dict[str, Counter[int]]]] = {wave.pk: {} for wave in done}
     respondents: dict[int, Counter[str]] = defaultdict(Counter)
     answers = Answer.objects.filter(wave__in=done).values_list("wave_id", "cell", "choices")
+    side = {(s.wave_id, s.code): s.side for of_wave in strata.values() for s in of_wave}
     for wave, cell, choices in answers.order_by("id").iterator():
+        if len({side[wave, code] for code in cell.split(JOIN)}) > 1:
+            # Put together by an earlier version: it says nothing of either side.
+            continue
         respondents[wave][cell] += 1
         for code, choice in choices.items():
             if isinstance(choice, int):
@@ -135,9 +139,10 @@ def tallies_of(waves: Iterable[Wave]) -> list[WaveTallies]:
 
 
 def _known(wave: Wave, strata: list[Stratum], respondents: Mapping[str, int]) -> _Strata:
+    offices = {s.code: s.office.name if s.office else "" for s in strata}
     return _Strata(
         {stratum.code: Side(stratum.side) for stratum in strata},
-        {s.code: s.office.name if s.office else "" for s in strata},
+        stored.places_of(respondents, offices),
         {stratum.code: stratum.members for stratum in strata},
         respondents,
         Rule(requests=FEWEST[Kind(wave.kind)], advisers=0),

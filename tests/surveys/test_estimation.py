@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surveys.cells import Answered, cells_of, places_of
+from surveys.enums import Side
 from surveys.estimation import (
     Disposition,
     DoesNotConverge,
@@ -48,9 +50,54 @@ def test_small_strata_join_their_neighbour_in_the_same_office() -> None:
     assert merge_small(counts, FAMILIES) == [("L1",), ("L2", "L3"), ("E1",), ("E2",)]
 
 
-def test_an_office_that_is_too_small_alone_joins_another() -> None:
+def test_an_office_that_is_too_small_alone_joins_another_and_is_one_place_with_it() -> None:
     counts = {"L1": 50, "L2": 40, "L3": 4, "E1": 3, "E2": 2}
-    assert merge_small(counts, FAMILIES) == [("L1",), ("L2", "L3", "E1", "E2")]
+    cells = ["+".join(cell) for cell in merge_small(counts, FAMILIES)]
+    assert cells == ["L1", "L2+L3+E1+E2"]
+    # Liège without its second cell would be shown as the whole of Liège.
+    assert places_of(cells, FAMILIES) == dict.fromkeys(cells, "E + L")
+
+
+def test_the_smallest_office_takes_in_the_one_that_is_too_small() -> None:
+    families = FAMILIES | {"M1": "M"}
+    counts = {"L1": 200, "L2": 30, "L3": 30, "E1": 3, "E2": 2, "M1": 60}
+    cells = ["+".join(cell) for cell in merge_small(counts, families)]
+    assert cells == ["L1", "L2", "L3", "M1+E1+E2"]
+    assert places_of(cells, families)["L1"] == "L"
+
+
+def _answered(**counts: int) -> list[Answered]:
+    sides = {"L": Side.PILOT, "M": Side.COMPARISON, "N": Side.COMPARISON}
+    return [Answered(code, sides[code[0]], code[0], number) for code, number in counts.items()]
+
+
+def test_the_two_sides_never_share_a_cell() -> None:
+    cells = cells_of(_answered(L1=40, L2=3, M1=5, N1=2), fewest=10)
+    assert [(cell.name, cell.side, cell.is_enough) for cell in cells] == [
+        ("L1+L2", Side.PILOT, True),
+        ("N1+M1", Side.COMPARISON, False),
+    ]
+
+
+def test_an_office_without_an_answer_changes_no_other_one() -> None:
+    assert [c.name for c in cells_of(_answered(M1=40, N1=0), fewest=10)] == ["M1"]
+    assert [c.name for c in cells_of(_answered(M1=40, M2=0, N1=0), fewest=10)] == ["M1+M2"]
+
+
+@given(st.lists(st.integers(0, 40), min_size=5, max_size=5), st.sampled_from([8, 10]))
+def test_every_cell_is_large_enough_or_the_whole_of_its_side(
+    numbers: list[int], fewest: int
+) -> None:
+    strata = _answered(**dict(zip(["L1", "L2", "M1", "M2", "N1"], numbers, strict=True)))
+    cells = cells_of(strata, fewest=fewest)
+    number = {stratum.code: stratum.answers for stratum in strata}
+    sides = {stratum.code: stratum.side for stratum in strata}
+    for cell in cells:
+        size = sum(number[code] for code in cell.codes)
+        assert {sides[code] for code in cell.codes} == {cell.side}
+        assert cell.is_enough == (size >= fewest)
+        assert cell.is_enough or [c.side for c in cells].count(cell.side) == 1
+    assert sum(number[code] for cell in cells for code in cell.codes) == sum(numbers)
 
 
 @given(st.dictionaries(st.sampled_from(sorted(FAMILIES)), st.integers(0, 60)))
