@@ -147,7 +147,7 @@ def _note(key: UUID, error: Exception | None, *, at: datetime) -> None:
         return
     invitation.handed_at = None
     if error is None:
-        _sent(invitation)
+        _sent(invitation, at=at)
     elif isinstance(error, SMTPRecipientsRefused) and _is_for_good(error):
         # The only bounce that a sender hears of at once: the server knows no such mailbox.
         invitation.bounced_at, invitation.due_at = at, None
@@ -169,11 +169,11 @@ def _without_addresses(refused: SMTPRecipientsRefused) -> str:
     return text[:200]
 
 
-def _sent(invitation: Invitation) -> None:
+def _sent(invitation: Invitation, *, at: datetime) -> None:
     invitation.mails_sent += 1
     invitation.tries, invitation.last_error = 0, ""
     if invitation.due_at is not None:
-        invitation.due_at = reminder_due(invitation.wave, invitation.mails_sent)
+        invitation.due_at = reminder_due(invitation.wave, invitation.mails_sent, sent_at=at)
 
 
 def _failed(invitation: Invitation, error: Exception, *, at: datetime) -> None:
@@ -198,7 +198,7 @@ def settle_lost(*, at: datetime) -> int:
             invitation = rows.filter(pk=key).first()
             if invitation is None:
                 continue
-            _sent(invitation)
+            _sent(invitation, at=invitation.handed_at or at)
             invitation.handed_at, invitation.last_error = None, PERHAPS_SENT
             invitation.save()
             settled += 1

@@ -116,11 +116,9 @@ def wave_rows(pilot: Pilot) -> list[WaveRow]:
         row.pop("wave"): Counts(**row)
         for row in Invitation.objects.filter(wave__in=waves).values("wave").annotate(**COUNTED)
     }
-    partial = dict(
-        Answer.objects.filter(wave__in=waves, wave__mixed_at__isnull=False, is_complete=False)
-        .values_list("wave")
-        .annotate(Count("pk"))
-    )
+    left_out = Answer.objects.filter(wave__mixed_at__isnull=False, is_complete=False)
+    of_wave = left_out.filter(wave__in=waves).values("wave").annotate(number=Count("pk"))
+    partial = dict(of_wave.values_list("wave", "number"))
     return [
         WaveRow(wave, replace(counts.get(wave.pk, Counts()), partial=partial.get(wave.pk, 0)))
         for wave in waves
@@ -154,7 +152,9 @@ def _partial_by_cell(wave: Wave) -> dict[str, int]:
     if wave.mixed_at is None:
         return {}
     partial = Count("pk", filter=Q(is_complete=False))
-    return dict(wave.answers.values_list("cell").annotate(partial))
+    return dict(
+        wave.answers.values("cell").annotate(partial=partial).values_list("cell", "partial")
+    )
 
 
 def _together(cell: str, partial: int, counts: Mapping[str, Counts]) -> tuple[Counts, bool]:

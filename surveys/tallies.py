@@ -18,7 +18,7 @@ from branches.suppression import ALL, Cell, Rule, suppress
 from surveys import cells as stored
 from surveys.cells import JOIN
 from surveys.enums import Kind, Side, State
-from surveys.estimation import merge_small, trim
+from surveys.estimation import answer_weight, merge_small, trim, weighted_share
 from surveys.models import Answer, Stratum, Wave
 from surveys.proportions import Share, wilson
 from surveys.questionnaires import Form, Item, parse
@@ -56,12 +56,10 @@ class Tally:
 
     def weighted(self, steps: Iterable[int]) -> Share | None:
         """The weighted share, with Wilson's range at the effective size (Kish)."""
-        if not self.weights or not self.squares:
+        if not self.weights:
             return None
-        total = sum(self.weights.values())
-        size = total**2 / self.squares
-        hits = sum(self.weights.get(step, 0.0) for step in steps) / total * size
-        return wilson(min(size, hits), size)
+        hits = sum(self.weights.get(step, 0.0) for step in steps)
+        return weighted_share(hits, sum(self.weights.values()), self.squares)
 
 
 @dataclass(frozen=True)
@@ -207,7 +205,7 @@ def _weights(cells: Mapping[str, Counter[int]], strata: _Strata) -> dict[str, fl
     for joined in merge_small(counts, families):
         population = sum(strata.population(cell) for cell in joined)
         took_part = sum(strata.respondents[cell] for cell in joined)
-        weight |= dict.fromkeys(joined, population / took_part)
+        weight |= dict.fromkeys(joined, answer_weight(population=population, answers=took_part))
     one_each = [cell for cell in cells for _answer in range(counts[cell])]
     trimmed = trim([weight[cell] for cell in one_each])
     return weight | dict(zip(one_each, trimmed, strict=True))

@@ -30,6 +30,7 @@ PAUSED_AT_MOST = timedelta(days=30)
 # How long before the end the two reminders go out: five and ten days after the beginning.
 REMINDERS_BEFORE_END = (timedelta(days=9), timedelta(days=4))
 ANY = Q()
+BETWEEN_MAILS = timedelta(days=2)
 SEND_TASK = "surveys.tasks.send_mails"
 
 
@@ -265,12 +266,20 @@ def takes_answers(wave: Wave, *, at: datetime) -> bool:
     return until is not None and at < until
 
 
-def reminder_due(wave: Wave, mails_sent: int) -> datetime | None:
-    """When the next mail goes to somebody who got so many; None after the last reminder."""
+def reminder_due(
+    wave: Wave, mails_sent: int, *, sent_at: datetime | None = None
+) -> datetime | None:
+    """When the next mail goes to somebody who got so many; None after the last reminder.
+
+    Whoever got the last one late, at `sent_at`, is left in peace for two days, or to the end.
+    """
     assert wave.closes_at is not None  # noqa: S101  # It was sent: a constraint holds this.
     if not 1 <= mails_sent <= len(REMINDERS_BEFORE_END):
         return None
-    return wave.closes_at - REMINDERS_BEFORE_END[mails_sent - 1]
+    due = wave.closes_at - REMINDERS_BEFORE_END[mails_sent - 1]
+    if sent_at is not None:
+        due = max(due, sent_at + BETWEEN_MAILS)
+    return due if due < wave.closes_at else None
 
 
 def draws_again(wave: Wave) -> tuple[set[str], set[str]]:
