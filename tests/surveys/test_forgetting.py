@@ -58,9 +58,6 @@ def test_links_names_and_keys_go_and_the_figures_stay(wave: Wave) -> None:
 
 
 def test_the_order_of_the_rows_does_not_give_the_people_away(wave: Wave) -> None:
-    before = [
-        bool(spent) for spent in wave.frame.order_by("id").values_list("invitation__is_spent")
-    ]
     ids = set(wave.frame.values_list("id", flat=True))
     forgetting.forget_due(at=DUE)
     after = list(wave.frame.order_by("id").values_list("id", "invitation__is_spent"))
