@@ -79,6 +79,10 @@ app.conf.beat_schedule = {
         "task": "surveys.tasks.store_figures",
         "schedule": crontab(minute="43"),
     },
+    "forget-survey-links": {
+        "task": "surveys.tasks.forget_links",
+        "schedule": crontab(hour="5", minute="10"),
+    },
     # After the reports of the day: it reads the same requests, and nobody waits for it.
     "compare-offices": {
         "task": "reports.tasks.compare_offices",

@@ -44,7 +44,11 @@ class Answer(models.Model):
     # The codes of its strata, joined by "+": several where few answered.
     cell = models.CharField(max_length=400)
     # {"m1": 4, "m2": "na", ...}: the place on the scale from 1, "na", or null for no answer.
+    # Nothing at all where too few of a side answered to keep what they said.
     choices = models.JSONField()
+    # Enough of its questions are answered to count in the response rate. It follows from the
+    # choices: noted with the person, it would tell which answer is theirs.
+    is_complete = models.BooleanField(default=True)
 
     class Meta:
         constraints = [models.CheckConstraint(name="answers_name_a_cell", condition=~Q(cell=""))]

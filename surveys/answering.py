@@ -13,7 +13,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from people.models import Member
-from surveys.enums import OPEN_STATES
 from surveys.models import AnswerDraft, InboxAnswer, Invitation, OptOut, Wave
 from surveys.sealing import (
     SealBroken,
@@ -24,6 +23,7 @@ from surveys.sealing import (
     seal,
     unseal,
 )
+from surveys.waves import takes_answers
 
 Typed: TypeAlias = Mapping[str, Any]
 
@@ -46,15 +46,18 @@ class AnswerRefused(Exception):
 
 def find(token: str) -> Invitation | None:
     """The invitation of this link; None for one that was altered or never existed."""
-    found = Invitation.objects.filter(token_hash=hash_of(token))
-    return found.select_related("wave__questionnaire", "stratum").first()
+    known = Invitation.objects.select_related("wave__questionnaire", "stratum")
+    hashed = hash_of(token)
+    return (
+        known.filter(token_hash=hashed).first()
+        or known.filter(earlier_links__token_hash=hashed).first()
+    )
 
 
 def standing(invitation: Invitation, *, at: datetime) -> Standing:
-    wave = invitation.wave
     if invitation.is_spent:
         return Standing.SPENT
-    is_open = wave.state in OPEN_STATES and wave.closes_at is not None and at < wave.closes_at
+    is_open = takes_answers(invitation.wave, at=at)
     return Standing.OPEN if is_open else Standing.CLOSED
 
 
@@ -115,9 +118,10 @@ def _locked(token: str, *, at: datetime) -> Invitation:
 @transaction.atomic
 def refuse(*, token: str, at: datetime) -> bool:
     """Never ask this person again; False for an unknown link. Works after the end, and twice."""
-    invitation = Invitation.objects.select_for_update().filter(token_hash=hash_of(token)).first()
-    if invitation is None:
+    found = find(token)
+    if found is None:
         return False
+    invitation = Invitation.objects.select_for_update().get(pk=found.pk)
     person = invitation.row.person_id
     Invitation.objects.filter(pk=invitation.pk).update(has_refused=True, due_at=None)
     if person is not None:

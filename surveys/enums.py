@@ -15,6 +15,8 @@ class State(models.TextChoices):
     RUNNING = "running", _("Running")
     PAUSED = "paused", _("Paused")
     CLOSED = "closed", _("Closed")
+    # Drawn and never sent. It stays, with its list: nobody draws until a sample pleases.
+    ABANDONED = "abandoned", _("Abandoned")
 
 
 class Contact(models.TextChoices):
@@ -44,6 +46,9 @@ class Step(models.TextChoices):
     PAUSE = "pause", _("Pause")
     RESUME = "resume", _("Go on")
     CLOSE = "close", _("Close now")
+    ABANDON = "abandon", _("Abandon")
+    # Changes no state: what could not be delivered is tried at once.
+    RETRY = "retry", _("Try again now")
 
 
 # The whole life of a wave, readable in one place. Nothing else decides what may follow what.
@@ -53,6 +58,9 @@ RULES: dict[Step, tuple[frozenset[State], State]] = {
     Step.PAUSE: (frozenset({State.RUNNING}), State.PAUSED),
     Step.RESUME: (frozenset({State.PAUSED}), State.RUNNING),
     Step.CLOSE: (frozenset({State.RUNNING, State.PAUSED}), State.CLOSED),
+    Step.ABANDON: (frozenset({State.DRAWN}), State.ABANDONED),
 }
+# Before these nobody was asked anything, and there is nothing to mix.
+UNSENT_STATES = (State.PLANNED, State.DRAWN, State.ABANDONED)
 # While these hold, a link still takes an answer.
 OPEN_STATES = (State.RUNNING, State.PAUSED)

@@ -3,8 +3,11 @@
 An answer carries no name, only its cell: one stratum of the sample, or several that were put
 together because few answered. All weights are therefore weights of cells.
 
-Sources: Kish 1965 for the effective size; Deming and Stephan 1940 for raking; AAPOR Standard
-Definitions 2023 for RR1; measures by Wilson and Newcombe in `surveys.proportions`.
+Weights by office and contact together need no raking to the margins of either: cells meet both.
+The language of an answer is not known, on purpose, so nothing can be raked to it.
+
+Sources: Kish 1965 for the effective size; AAPOR Standard Definitions 2023 for RR1; measures by
+Wilson and Newcombe in `surveys.proportions`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,11 +19,6 @@ from surveys.proportions import Share, wilson
 FEWEST_TO_WEIGHT = 30
 # No answer counts for more than so many times the median one.
 TRIM_AT_MEDIANS = 5.0
-RAKING_ROUNDS, RAKING_PRECISION = 200, 1e-10
-
-
-class DoesNotConverge(Exception):
-    """The margins contradict each other, or a group that has members has no answer."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +46,13 @@ def response_rate(disposition: Disposition) -> float | None:
     return disposition.complete / disposition.eligible if disposition.eligible else None
 
 
-def base_weight(*, population: int, drawn: int) -> float:
-    """`d = N/n`: how many members one drawn member stands for."""
-    return population / drawn
+def answer_weight(*, population: int, answers: int) -> float:
+    """`N/n · n/r = N/r`: for how many members one answer stands.
 
-
-def answer_weight(*, population: int, drawn: int, answers: int) -> float:
-    """`d·n/r = N/r`: the base weight, adjusted for those of the stratum who did not answer."""
-    return base_weight(population=population, drawn=drawn) * drawn / answers
+    The base weight `N/n`, adjusted for those of the stratum who did not answer; the number `n` that
+    was drawn falls out.
+    """
+    return population / answers
 
 
 def merge_small(
@@ -66,9 +63,10 @@ def merge_small(
 ) -> list[tuple[str, ...]]:
     """Put strata together until each cell has `fewest` answers, first within a family (an office).
 
-    Strata are joined with their neighbour in the order of `counts`; then whole families, the
-    smallest with the next smallest. What is too small altogether stays one cell. Each stratum
-    stands in exactly one cell.
+    Strata are joined with their neighbour in the order of `counts`; then families that are too
+    small, the smallest with the next smallest, and the last one with the smallest cell of the
+    smallest family. What is too small altogether stays one cell. Each stratum stands in exactly
+    one cell. Families that share a cell can no longer be told apart: `surveys.cells.places_of`.
     """
     cells: list[tuple[str, ...]] = []
     too_small: list[tuple[str, ...]] = []
@@ -77,8 +75,12 @@ def merge_small(
         joined = _join_neighbours(members, counts, fewest)
         few = len(joined) == 1 and _size(joined[0], counts) < fewest
         (too_small if few else cells).extend(joined)
-    joined_offices = _join_smallest(too_small, cells, counts, fewest)
-    return cells + joined_offices
+    joined = _join_smallest(too_small, counts, fewest)
+    if len(joined) > 1 or not cells or (joined and _size(joined[0], counts) >= fewest):
+        return cells + joined
+    for cell in joined:
+        _add_to_smallest(cells, cell, counts, families)
+    return cells
 
 
 def _size(cell: tuple[str, ...], counts: Mapping[str, int]) -> int:
@@ -102,60 +104,37 @@ def _join_neighbours(
 
 
 def _join_smallest(
-    small: list[tuple[str, ...]],
-    large: list[tuple[str, ...]],
-    counts: Mapping[str, int],
-    fewest: int,
+    small: list[tuple[str, ...]], counts: Mapping[str, int], fewest: int
 ) -> list[tuple[str, ...]]:
+    """Join cells that are too small with each other; only the last one left may stay too small."""
     waiting = sorted(small, key=lambda cell: (_size(cell, counts), cell))
     done: list[tuple[str, ...]] = []
     while len(waiting) > 1:
         cell = waiting.pop(0) + waiting.pop(0)
         (done if _size(cell, counts) >= fewest else waiting).append(cell)
         waiting.sort(key=lambda cell: (_size(cell, counts), cell))
-    if waiting and _size(waiting[0], counts) < fewest and (done or large):
-        # The last one alone is too small: it joins the smallest that is there.
-        target = done or large
-        place = min(range(len(target)), key=lambda p: (_size(target[p], counts), p))
-        target[place] += waiting.pop()
+    if waiting and done and _size(waiting[0], counts) < fewest:
+        place = min(range(len(done)), key=lambda p: (_size(done[p], counts), p))
+        done[place] += waiting.pop()
     return done + waiting
 
 
-def rake(
-    weights: Mapping[str, float],
-    margins: Sequence[Mapping[str, float]],
-    groups: Sequence[Mapping[str, str]],
-) -> dict[str, float]:
-    """Scale the summed weights of cells until they agree with every margin (iterative fitting).
+def _add_to_smallest(
+    cells: list[tuple[str, ...]],
+    cell: tuple[str, ...],
+    counts: Mapping[str, int],
+    families: Mapping[str, str],
+) -> None:
+    """Put this cell to the smallest one of the smallest family, so that large ones stay whole."""
+    sizes: dict[str, int] = {}
+    for name, number in counts.items():
+        sizes[families[name]] = sizes.get(families[name], 0) + number
 
-    `weights` are sums of weights by cell; `groups[i]` names the group of each cell in the margin
-    `margins[i]`, whose values are numbers of members. Raises DoesNotConverge.
-    """
-    raked = dict(weights)
-    for _round in range(RAKING_ROUNDS):
-        worst = 0.0
-        for margin, group in zip(margins, groups, strict=True):
-            worst = max(worst, _fit(raked, margin, group))
-        if worst < RAKING_PRECISION:
-            return raked
-    raise DoesNotConverge("The margins cannot be met together.")
+    def order(place: int) -> tuple[int, int, int]:
+        found = cells[place]
+        return sizes[families[found[0]]], _size(found, counts), place
 
-
-def _fit(raked: dict[str, float], margin: Mapping[str, float], group: Mapping[str, str]) -> float:
-    """Fit one margin; return by how much, relatively, it was missed."""
-    sums = dict.fromkeys(margin, 0.0)
-    for cell, weight in raked.items():
-        sums[group[cell]] += weight
-    worst = 0.0
-    for name, wanted in margin.items():
-        if sums[name] == 0 and wanted:
-            raise DoesNotConverge(f"Nobody answered in {name}.")
-        if wanted:
-            worst = max(worst, abs(sums[name] / wanted - 1))
-    for cell in raked:
-        name = group[cell]
-        raked[cell] *= margin[name] / sums[name] if sums[name] else 0.0
-    return worst
+    cells[min(range(len(cells)), key=order)] += cell
 
 
 def trim(weights: Sequence[float]) -> list[float]:
@@ -176,19 +155,23 @@ def _median(values: Sequence[float]) -> float:
     return ordered[middle] if len(values) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
-def effective_size(weights: Sequence[float]) -> float:
-    """Kish: `(Σw)² / Σw²`, the number of equally weighted answers that know as much."""
-    squares = sum(weight**2 for weight in weights)
-    return sum(weights) ** 2 / squares if squares else 0.0
+def effective_size(total: float, squares: float) -> float:
+    """Kish: `(Σw)² / Σw²`, the number of equally weighted answers that know as much.
+
+    `total` is the sum of all weights, `squares` that of their squares.
+    """
+    return total**2 / squares if squares else 0.0
 
 
-def weighted_share(hits: Sequence[bool], weights: Sequence[float]) -> Share | None:
-    """The weighted share with Wilson's interval at the effective size; None without an answer."""
-    if not hits:
+def weighted_share(hits: float, total: float, squares: float) -> Share | None:
+    """The weighted share with Wilson's interval at the effective size; None without an answer.
+
+    `hits` is the sum of the weights of those who gave the answer that is counted.
+    """
+    if not total or not squares:
         return None
-    size = effective_size(weights)
-    share = sum(w for hit, w in zip(hits, weights, strict=True) if hit) / sum(weights)
-    return wilson(min(size, share * size), size)
+    size = effective_size(total, squares)
+    return wilson(min(size, hits / total * size), size)
 
 
 def stratified_mean(
@@ -207,10 +190,3 @@ def stratified_mean(
         mean += part * of_stratum
         variance += part**2 * (1 - size / population) * deviation**2 / size
     return mean, variance
-
-
-def variance_of_change(
-    *, variance: float, answers: int, correlation: float, overlap: float
-) -> float:
-    """`2σ²/n · (1 - ρ·share)`: what asking some people again gains for the change in a share."""
-    return 2 * variance / answers * (1 - correlation * overlap)

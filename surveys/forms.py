@@ -36,13 +36,13 @@ class AnswerForm(forms.Form):
     def __init__(self, *args: Any, form: Form, language: str, side: str, **kwargs: Any) -> None:
         self.questionnaire = form
         super().__init__(*args, **kwargs)
+        na = (NOT_APPLICABLE, form.not_applicable[language])
         if form.contact:
             yes_no = [(str(YES), _("Yes")), (str(NO), _("No"))]
-            self._add(CONTACT, form.contact[language], yes_no)
+            self._add(CONTACT, form.contact[language], [*yes_no, na])
         for item in form.items:
             words = item.scale[language]
             steps = [(str(step), word) for step, word in zip(item.steps, words, strict=True)]
-            na = (NOT_APPLICABLE, form.not_applicable[language])
             self._add(item.code, item.text(language, side), [*steps, na])
         if form.comment:
             self.fields["comment"] = forms.CharField(
@@ -64,6 +64,16 @@ class AnswerForm(forms.Form):
         for code in codes:
             needs = bool(self.questionnaire.contact) and code not in always
             yield Question(self[code], str(self.fields[code].label), needs)
+
+    def as_text(self) -> str:
+        """What was chosen and written, in words, for somebody to keep: it could not be sent."""
+        typed = typed_in(self.data, self.questionnaire)
+        lines = []
+        for question in self.questions():
+            labels = dict(self.fields[question.field.name].choices)  # type: ignore[attr-defined]
+            if label := labels.get(typed[question.field.name]):
+                lines.append(f"{question.text}\n{label}")
+        return "\n\n".join([*lines, *filter(None, [typed["comment"]])])
 
     def clean_comment(self) -> str:
         return mask_register_numbers(clean_text(self.cleaned_data["comment"], limit=COMMENT_LENGTH))

@@ -18,10 +18,11 @@ def frame_table(wave: Wave) -> Table:
         Column("group_drawn", Kind.WHOLE, definition=_("So many of the group were drawn.")),
         Column("group_size", Kind.WHOLE, definition=_("So many people the group had.")),
         Column("drawn", Kind.WHOLE, definition=_("1: was drawn.")),
+        # In each line, because a file of values has no other place for it.
+        Column("seed", definition=_("What decided the draw together with the keys.")),
     ]
     return Table(
         title=f"frame {wave.month:%Y-%m}",
         columns=columns,
-        rows=[(*row[:5], int(row[5])) for row in rows],
-        notes=[f"seed {wave.seed}"],
+        rows=[(*row[:5], int(row[5]), wave.seed) for row in rows],
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 
 from branches.models import Office
@@ -13,7 +13,7 @@ from branches.working_time import BRUSSELS
 from people.models import Member, Posting, User
 from people.roles import Role
 from requests_app.models import RequestEvent
-from surveys.enums import Contact, Kind, Side
+from surveys.enums import Contact, Kind, Side, State
 from surveys.models import FrameRow, OptOut, Wave
 from surveys.sampling import REST_MONTHS, Group, group_of, months_after
 
@@ -73,7 +73,7 @@ def _members(wave: Wave, *, on: date) -> Iterator[Candidate]:
         if (office, contact) not in strata:
             code = f"{offices[office].code}.{contact}"
             strata[office, contact] = StratumKey(code, offices[office], sides[office], contact)
-        group = group_of(asked.get(person, ()), on=on, in_panel=person in panel)
+        group = group_of(asked.get(person, ()), month=wave.month, in_panel=person in panel)
         yield Candidate(f"m{pk}", person, strata[office, contact], group, language, joined)
 
 
@@ -98,18 +98,20 @@ def _contacts(*, on: date) -> dict[int, Contact]:
 
 
 def _asked_before(wave: Wave) -> tuple[dict[int, list[date]], set[int]]:
-    """The days on which each person was asked in this pilot, and who was two months before."""
+    """The months in which each person was asked in this pilot, and who was two months before.
+
+    A wave that was started after its month counts by the day on which it was; one that was
+    abandoned asked nobody.
+    """
     rows = FrameRow.objects.filter(
         wave__pilot=wave.pilot_id, wave__kind=wave.kind, is_drawn=True, person__isnull=False
-    ).exclude(wave=wave)
+    ).exclude(Q(wave=wave) | Q(wave__state=State.ABANDONED))
     two_before = months_after(wave.month, -REST_MONTHS)
     asked: dict[int, list[date]] = defaultdict(list)
     panel: set[int] = set()
-    for person, month, started, drawn in rows.values_list(
-        "person_id", "wave__month", "wave__started_at", "wave__drawn_at"
-    ):
-        if asked_at := started or drawn:
-            asked[person].append(asked_at.astimezone(BRUSSELS).date())
+    for person, month, started in rows.values_list("person_id", "wave__month", "wave__started_at"):
+        sent_on = started.astimezone(BRUSSELS).date() if started else month
+        asked[person].append(max(month, sent_on))
         if month == two_before:
             panel.add(person)
     return asked, panel

@@ -1,34 +1,56 @@
 """Mails of a survey: the invitation and two reminders, one at a time, each once.
 
-The row of the invitation is the outbox: it says when its next mail is due. It is locked while the
-mail is handed over and skipped by other workers, and what was sent is committed at once, so that a
-worker killed in the middle of a wave leaves all others untouched. Between the mail server's "yes"
-and the commit lie microseconds; a crash exactly there sends that one mail again, with the same
-Message-ID, by which mailboxes know it.
+The row of the invitation is the outbox: it says when its next mail is due. Each mail takes two
+short transactions. The first finds the row, skipped by other workers, reaches the mail server and
+notes that the mail is being handed over; the second notes what the mail server said. A worker that
+is killed before the first is committed leaves the mail due. One that is killed between them leaves
+the note: nobody can know whether that mail went out, so it counts as sent and is not sent again.
+Its reader is no worse off than the others: the reminder with the same link follows. What the mail
+server refuses, or a connection that breaks, is no doubt: that mail stays due.
 """
 
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTPException, SMTPRecipientsRefused
+from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from people.models import Member, User
 from surveys.enums import Kind, State
-from surveys.models import Invitation, OptOut
+from surveys.models import EarlierLink, Invitation, OptOut
 from surveys.sealing import hash_of, token_of
 from surveys.waves import reminder_due
 
 log = structlog.get_logger()
 
-# After this many failures a mail waits for a person; an hour lies between the last tries.
-MAX_TRIES = 12
-LONGEST_PAUSE = timedelta(hours=1)
+# The first tries come quickly; after a night of failures one is made every six hours, until the
+# wave closes or a manager asks for it.
+QUICK_TRIES = 12
+HOUR, LONG_PAUSE = timedelta(hours=1), timedelta(hours=6)
+# No living worker hands one mail over for so long: its task would have been ended.
+LOST_AFTER = timedelta(minutes=15)
+# In `last_error`: a worker was killed while it handed this mail over.
+PERHAPS_SENT = "perhaps sent"
+REFUSED_FOR_GOOD = 500
+
+
+@dataclass(frozen=True)
+class _OnTheWay:
+    """A mail that is noted as being handed over, with the open connection to the mail server."""
+
+    invitation: UUID
+    message: EmailMessage
+    connection: Any
 
 
 def send_next(*, at: datetime) -> bool:
@@ -36,7 +58,7 @@ def send_next(*, at: datetime) -> bool:
     with transaction.atomic():
         invitation = (
             Invitation.objects.filter(
-                due_at__lte=at, tries__lt=MAX_TRIES,
+                due_at__lte=at, handed_at=None,
                 wave__state=State.RUNNING, wave__closes_at__gt=at,
             )
             .select_related("wave", "row__person")
@@ -46,44 +68,141 @@ def send_next(*, at: datetime) -> bool:
         )  # fmt: skip
         if invitation is None:
             return False
-        _handle(invitation, at=at)
-        return True
+        on_the_way = _prepare(invitation, at=at)
+        invitation.save()
+    if on_the_way:
+        _note(on_the_way.invitation, _hand_over(on_the_way), at=at)
+    return True
 
 
-def _handle(invitation: Invitation, *, at: datetime) -> None:
-    """Send, or note why nothing is sent to this person any more."""
+def _prepare(invitation: Invitation, *, at: datetime) -> _OnTheWay | None:
+    """Note that the mail is on its way, or why nothing is sent to this person now or any more."""
     person = invitation.row.person
     if invitation.is_spent:
         invitation.due_at = None
     elif person is None or not person.is_active or not person.email:
         invitation.due_at, invitation.is_withdrawn = None, True
-    elif OptOut.objects.filter(person=person).exists():
+    elif _may_not_be_asked(person):
         invitation.due_at, invitation.has_refused = None, True
     else:
-        _try_to_send(invitation, to=person.email, name=person.get_short_name(), at=at)
+        return _reach_the_server(invitation, person.email, person.get_short_name(), at=at)
+    return None
+
+
+def _may_not_be_asked(person: User) -> bool:
+    """Refused by a link, or by word to the office, also since the draw."""
+    refused = OptOut.objects.filter(person=person)
+    barred = Member.objects.filter(user=person, may_be_surveyed=False)
+    return refused.exists() or barred.exists()
+
+
+def _reach_the_server(
+    invitation: Invitation, to: str, name: str, *, at: datetime
+) -> _OnTheWay | None:
+    token = token_of(invitation.pk)
+    _keep_earlier_link(invitation, token)
+    try:
+        connection = get_connection()
+        message = message_for(invitation, token=token, to=to, name=name)
+        message.connection = connection
+        connection.open()
+    # Whatever is wrong, the mail stays due and the next one is tried.
+    except Exception as error:
+        _failed(invitation, error, at=at)
+        return None
+    invitation.handed_at = at
+    return _OnTheWay(invitation.pk, message, connection)
+
+
+def _keep_earlier_link(invitation: Invitation, token: str) -> None:
+    """The secret of the product may be another one than for the mails before: both links work."""
+    hashed = hash_of(token)
+    if invitation.token_hash not in (hashed, None):
+        EarlierLink.objects.get_or_create(
+            token_hash=invitation.token_hash, defaults={"invitation": invitation}
+        )
+    invitation.token_hash = hashed
+
+
+def _hand_over(mail: _OnTheWay) -> Exception | None:
+    """Hand the mail over; what went wrong, or None once the mail server has taken it."""
+    try:
+        mail.message.send()
+    except Exception as error:
+        return error
+    finally:
+        # Taken is taken, however the server takes leave.
+        with suppress(OSError, SMTPException):
+            mail.connection.close()
+    return None
+
+
+@transaction.atomic
+def _note(key: UUID, error: Exception | None, *, at: datetime) -> None:
+    """What became of the mail. The answer may have come, or the wave ended, meanwhile."""
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("wave")
+    invitation = rows.get(pk=key)
+    if invitation.handed_at is None:
+        # Taken for lost meanwhile, and counted as sent.
+        return
+    invitation.handed_at = None
+    if error is None:
+        _sent(invitation, at=at)
+    elif isinstance(error, SMTPRecipientsRefused) and _is_for_good(error):
+        # The only bounce that a sender hears of at once: the server knows no such mailbox.
+        invitation.bounced_at, invitation.due_at = at, None
+        invitation.last_error = _without_addresses(error)
+    else:
+        _failed(invitation, error, at=at)
     invitation.save()
 
 
-def _try_to_send(invitation: Invitation, *, to: str, name: str, at: datetime) -> None:
-    token = token_of(invitation.pk)
-    # The secret of the product may be another one than when the sample was drawn.
-    invitation.token_hash = hash_of(token)
-    try:
-        message_for(invitation, token=token, to=to, name=name).send()
-    except SMTPRecipientsRefused as refused:
-        # The only bounce that a sender hears of at once: the server knows no such mailbox.
-        invitation.bounced_at, invitation.due_at = at, None
-        invitation.last_error = str(refused.recipients)[:200].replace(to, "…")
-    # Whatever else a mail server answers, the mail stays due and the next one is tried.
-    except Exception as error:
-        log.warning("survey_mail_failed", tries=invitation.tries + 1, exc_info=True)
-        invitation.tries += 1
-        invitation.last_error = type(error).__name__
-        invitation.due_at = at + min(timedelta(minutes=2**invitation.tries), LONGEST_PAUSE)
-    else:
-        invitation.mails_sent += 1
-        invitation.tries, invitation.last_error = 0, ""
-        invitation.due_at = reminder_due(invitation.wave, invitation.mails_sent)
+def _is_for_good(refused: SMTPRecipientsRefused) -> bool:
+    """Codes from 500 on are final; below, the server asks to come back, as greylisting does."""
+    return all(code >= REFUSED_FOR_GOOD for code, _words in refused.recipients.values())
+
+
+def _without_addresses(refused: SMTPRecipientsRefused) -> str:
+    text = str(list(refused.recipients.values()))
+    for address in refused.recipients:
+        text = text.replace(address, "…")
+    return text[:200]
+
+
+def _sent(invitation: Invitation, *, at: datetime) -> None:
+    invitation.mails_sent += 1
+    invitation.tries, invitation.last_error = 0, ""
+    if invitation.due_at is not None:
+        invitation.due_at = reminder_due(invitation.wave, invitation.mails_sent, sent_at=at)
+
+
+def _failed(invitation: Invitation, error: Exception, *, at: datetime) -> None:
+    invitation.tries += 1
+    log.warning("survey_mail_failed", tries=invitation.tries, exc_info=error)
+    invitation.last_error = type(error).__name__
+    if invitation.due_at is not None:
+        invitation.due_at = at + _pause_after(invitation.tries)
+
+
+def _pause_after(tries: int) -> timedelta:
+    return LONG_PAUSE if tries > QUICK_TRIES else min(timedelta(minutes=2**tries), HOUR)
+
+
+def settle_lost(*, at: datetime) -> int:
+    """Count as sent what a killed worker was handing over. Returns how many."""
+    lost = Invitation.objects.filter(handed_at__lte=at - LOST_AFTER)
+    settled = 0
+    for key in list(lost.order_by("id").values_list("pk", flat=True)):
+        with transaction.atomic():
+            rows = lost.select_for_update(of=("self",)).select_related("wave")
+            invitation = rows.filter(pk=key).first()
+            if invitation is None:
+                continue
+            _sent(invitation, at=invitation.handed_at or at)
+            invitation.handed_at, invitation.last_error = None, PERHAPS_SENT
+            invitation.save()
+            settled += 1
+    return settled
 
 
 def message_for(invitation: Invitation, *, token: str, to: str, name: str) -> EmailMessage:

@@ -8,7 +8,8 @@ identifiers and physical places of both then say nothing. `rewrite_tables` remov
 keeps of deleted rows.
 
 A stratum in which fewer than ten answered would give its people away by itself: when the wave is
-closed it is put together with its neighbours (`estimation.merge_small`).
+closed it is put together with its neighbours, within its side (`surveys.cells`). Where a whole side
+is too small for that, what its people said is not kept: only that so many answered.
 """
 
 import random
@@ -18,17 +19,17 @@ from typing import Any
 
 import structlog
 from django.db import OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import Count, F, Q
 
-from surveys.enums import State
-from surveys.estimation import merge_small
-from surveys.models import Answer, Comment, InboxAnswer, Stratum, Wave
+from surveys.cells import FEWEST, JOIN, Answered, StoredCell, cells_of
+from surveys.enums import UNSENT_STATES, Kind, Screening, Side, State
+from surveys.models import Answer, Comment, InboxAnswer, Wave
+from surveys.questionnaires import parse
 from surveys.sealing import SealBroken, inbox_secret, unseal
 
 log = structlog.get_logger()
 
 FEWEST_IN_A_BATCH = 10
-JOIN = "+"
 # How often, and for how long each time, a table is waited for before it is rewritten.
 TRIES, PATIENCE = 3, "2s"
 _DICE = random.SystemRandom()
@@ -46,7 +47,7 @@ Opened = tuple[InboxAnswer, dict[str, Any]]
 def mix_due(*, at: datetime) -> int:
     """Move what may be moved in every wave. Returns how many answers left the inbox."""
     moved = 0
-    for wave in Wave.objects.exclude(state__in=[State.PLANNED, State.DRAWN]).order_by("id"):
+    for wave in Wave.objects.exclude(state__in=UNSENT_STATES).order_by("id"):
         if wave.mixed_at is None or wave.inbox.exists():
             moved += mix(wave=wave, at=at)
     if moved:
@@ -64,7 +65,7 @@ def mix(*, wave: Wave, at: datetime) -> int:
     if chosen:
         _move(wave, chosen)
     if is_last:
-        _join_small_strata(wave)
+        _settle_cells(wave)
         Wave.objects.filter(pk=wave.pk).update(mixed_at=at)
     return len(chosen)
 
@@ -95,8 +96,14 @@ def _all_but_a_pool(opened: list[Opened]) -> list[Opened]:
 
 def _move(wave: Wave, chosen: list[Opened]) -> None:
     sides = dict(wave.strata.values_list("code", "side"))
+    form = parse(wave.questionnaire.content)
     answers = [
-        Answer(wave=wave, cell=content["stratum"], choices=content["choices"])
+        Answer(
+            wave=wave,
+            cell=content["stratum"],
+            choices=content["choices"],
+            is_complete=form.is_complete(content["choices"]),
+        )
         for _row, content in chosen
     ]
     comments = [
@@ -110,8 +117,8 @@ def _move(wave: Wave, chosen: list[Opened]) -> None:
 
 def _write_anew(wave: Wave, answers: list[Answer], comments: list[Comment]) -> None:
     """All answers and unread comments of the wave in one transaction, shuffled, with new names."""
-    answers += [Answer(wave=wave, cell=a.cell, choices=a.choices) for a in wave.answers.all()]
-    unread = wave.comments.filter(state="waiting")
+    answers += [_again(answer) for answer in wave.answers.all()]
+    unread = wave.comments.filter(state=Screening.WAITING)
     comments += [Comment(wave=wave, side=c.side, text=c.text) for c in unread]
     wave.answers.all().delete()
     unread.delete()
@@ -122,37 +129,41 @@ def _write_anew(wave: Wave, answers: list[Answer], comments: list[Comment]) -> N
     wave.invitations.update(touched=F("touched") + 1)
 
 
-def _join_small_strata(wave: Wave) -> None:
-    """Give the answers of strata in which few answered a cell that is large enough."""
-    strata = list(Stratum.objects.filter(wave=wave).order_by("side", "office_id", "id"))
-    counts = dict.fromkeys((stratum.code for stratum in strata), 0)
-    answers = list(wave.answers.all())
-    if any(JOIN in answer.cell for answer in answers):
-        # Joined before: answers that a broken seal held back join the cell of their stratum.
-        _join_as_before(wave, answers)
-        return
+def _again(answer: Answer) -> Answer:
+    """The same answer under a new random identifier."""
+    return Answer(
+        wave_id=answer.wave_id,
+        cell=answer.cell,
+        choices=answer.choices,
+        is_complete=answer.is_complete,
+    )
+
+
+def _settle_cells(wave: Wave) -> None:
+    """Give each answer its cell, and empty those of a side in which too few took part.
+
+    Participation decides: answers that a broken seal held back find the same cell when they come.
+    """
+    cells = {code: cell for cell in _cells(wave) for code in cell.codes}
+    answers = [_again(answer) for answer in wave.answers.all()]
     for answer in answers:
-        counts[answer.cell] += 1
-    families = {s.code: f"{s.side}.{s.office_id}" for s in strata}
-    cells = merge_small(counts, families, fewest=FEWEST_IN_A_BATCH)
-    name_of = {code: JOIN.join(cell) for cell in cells for code in cell}
-    for answer in answers:
-        answer.cell = name_of[answer.cell]
-    _rewrite(wave, answers)
-
-
-def _join_as_before(wave: Wave, answers: list[Answer]) -> None:
-    joined = {code: a.cell for a in answers if JOIN in a.cell for code in a.cell.split(JOIN)}
-    for answer in answers:
-        answer.cell = joined.get(answer.cell, answer.cell)
-    _rewrite(wave, answers)
-
-
-def _rewrite(wave: Wave, answers: list[Answer]) -> None:
-    fresh = [Answer(wave=wave, cell=a.cell, choices=a.choices) for a in answers]
-    _DICE.shuffle(fresh)
+        cell = cells[answer.cell.split(JOIN)[0]]
+        answer.cell = cell.name
+        if not cell.is_enough:
+            answer.choices = {}
+    too_few = {cell.side for cell in cells.values() if not cell.is_enough}
+    wave.comments.filter(side__in=too_few).delete()
+    _DICE.shuffle(answers)
     wave.answers.all().delete()
-    Answer.objects.bulk_create(fresh, batch_size=1_000)
+    Answer.objects.bulk_create(answers, batch_size=1_000)
+
+
+def _cells(wave: Wave) -> list[StoredCell]:
+    strata = wave.strata.annotate(
+        answered=Count("invitations", filter=Q(invitations__is_spent=True))
+    ).order_by("side", "office_id", "id")
+    answered = [Answered(s.code, Side(s.side), str(s.office_id or ""), s.answered) for s in strata]
+    return cells_of(answered, fewest=FEWEST[Kind(wave.kind)])
 
 
 def rewrite_tables() -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import LANGUAGES, Office, Pilot
 from people.models import User
 from surveys.answer_models import Answer, AnswerDraft, Comment, InboxAnswer
-from surveys.enums import OPEN_STATES, Contact, Kind, Side, State
+from surveys.enums import OPEN_STATES, UNSENT_STATES, Contact, Kind, Side, State, Step
 from surveys.sampling import Group
 
 __all__ = ["Answer", "AnswerDraft", "Comment", "InboxAnswer"]
@@ -90,13 +90,17 @@ class Wave(models.Model):
     closed_at = models.DateTimeField(null=True)
     # When the last answers were moved out of the inbox; results exist from then on.
     mixed_at = models.DateTimeField(null=True)
+    # When the way from its lists to people was destroyed: nothing is drawn again after that.
+    forgotten_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("wave")
         verbose_name_plural = _("waves")
         constraints = [
             models.UniqueConstraint(
-                name="one_wave_a_pilot_kind_and_month", fields=["pilot", "kind", "month"]
+                name="one_wave_a_pilot_kind_and_month",
+                fields=["pilot", "kind", "month"],
+                condition=~Q(state=State.ABANDONED),
             ),
             models.CheckConstraint(
                 name="waves_are_named_by_the_first_of_a_month", condition=Q(month__day=1)
@@ -113,7 +117,7 @@ class Wave(models.Model):
             ),
             models.CheckConstraint(
                 name="waves_that_were_sent_have_a_beginning_and_an_end",
-                condition=Q(state__in=[State.PLANNED, State.DRAWN], started_at=None, closes_at=None)
+                condition=Q(state__in=UNSENT_STATES, started_at=None, closes_at=None)
                 | Q(state__in=[*OPEN_STATES, State.CLOSED], started_at__lt=F("closes_at")),
             ),
             models.CheckConstraint(
@@ -149,6 +153,29 @@ class WaveFigures(models.Model):
 
     def __str__(self) -> str:
         return str(self.wave_id)
+
+
+class WaveEvent(models.Model):
+    """Who took which step of a wave, and when. That of the plan stands in the wave itself."""
+
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="events")
+    step = models.CharField(max_length=10, choices=Step)
+    # Empty when time did it.
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="waves_take_known_steps", condition=Q(step__in=Step.values)
+            ),
+            models.CheckConstraint(
+                name="time_only_closes_waves", condition=Q(by__isnull=False) | Q(step=Step.CLOSE)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wave_id} {self.step}"
 
 
 class Stratum(models.Model):
@@ -225,7 +252,8 @@ class Invitation(models.Model):
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="invitations")
     row = models.OneToOneField(FrameRow, on_delete=models.CASCADE, related_name="invitation")
     stratum = models.ForeignKey(Stratum, on_delete=models.CASCADE, related_name="invitations")
-    token_hash = models.CharField(max_length=64, unique=True)
+    # Empty once the link is destroyed.
+    token_hash = models.CharField(max_length=64, unique=True, null=True)
     language = models.CharField(max_length=2)
     is_spent = models.BooleanField(default=False)
     # Counted up for the whole wave whenever answers move: all its rows are then equally old.
@@ -234,6 +262,9 @@ class Invitation(models.Model):
     # Of the next mail; empty when none will follow.
     due_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    # Committed before a mail is handed to the mail server: whoever finds it later does not know
+    # whether that mail went out, and does not send it again.
+    handed_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=200, blank=True)
     bounced_at = models.DateTimeField(null=True)
     # The account was closed or erased before an answer came: out of the response rate.
@@ -245,7 +276,10 @@ class Invitation(models.Model):
         indexes = [
             models.Index(
                 "due_at", "id", name="survey_mails_to_send", condition=Q(due_at__isnull=False)
-            )
+            ),
+            models.Index(
+                "handed_at", name="survey_mails_on_the_way", condition=Q(handed_at__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -265,6 +299,18 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class EarlierLink(models.Model):
+    """A link that was mailed when the product had another secret. It opens the same invitation."""
+
+    token_hash = models.CharField(primary_key=True, max_length=64)
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.CASCADE, related_name="earlier_links"
+    )
+
+    def __str__(self) -> str:
+        return self.token_hash[:8]
 
 
 class OptOut(models.Model):

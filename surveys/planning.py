@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from branches.models import Office
-from surveys.enums import Kind
+from surveys.enums import Contact, Kind, Side
 from surveys.frames import Candidate
 from surveys.models import Wave
 from surveys.proportions import Z_95
@@ -17,6 +17,7 @@ from surveys.sampling import (
     answers_needed,
     invitations_needed,
     margin_of,
+    pooled,
 )
 
 WAVES_OF_A_QUARTER, WAVES_OF_A_PILOT = 3, 6
@@ -24,6 +25,8 @@ WAVES_OF_A_QUARTER, WAVES_OF_A_PILOT = 3, 6
 Z_POWER = 0.8416212335729143
 # The usual share of satisfied members, for the question which change could be seen.
 USUAL_SHARE = 0.7
+# As large as makes no difference.
+_NO_END = 10**9
 
 
 @dataclass(frozen=True)
@@ -40,16 +43,31 @@ class Precision:
 
 
 @dataclass(frozen=True)
-class OfficePlan:
-    """One office of a wave: its frame, whom to ask, and what can be expected of it."""
+class Size:
+    """How large a stratum is, and how many of it may be asked now."""
 
+    code: str
     office: Office | None
+    side: Side
+    contact: Contact
     members: int
     eligible: int
-    answers_wanted: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """What can be expected of some people of whom so many are asked: an office, or a stratum."""
+
+    members: int
+    eligible: int
     invitations: int
     answers_expected: int
+    answers_of_pilot: int
     precision: Precision
+
+    @property
+    def resting(self) -> int:
+        return self.members - self.eligible
 
     @property
     def asks_everybody(self) -> bool:
@@ -59,6 +77,23 @@ class OfficePlan:
     def rests(self) -> bool:
         """Everybody was asked too lately, or twice already."""
         return not self.eligible
+
+
+@dataclass(frozen=True)
+class StratumPlan(Part):
+    side: Side
+    contact: Contact
+
+
+@dataclass(frozen=True)
+class OfficePlan(Part):
+    """One office of a wave, with its strata. Without an office: all advisers."""
+
+    office: Office | None
+    answers_wanted: int
+    # So many would be needed if the office had no end: the correction is what it saves.
+    answers_without_end: int
+    strata: tuple[StratumPlan, ...]
 
     @property
     def falls_short(self) -> bool:
@@ -85,6 +120,10 @@ class Plan:
         return sum(office.members for office in self.offices)
 
     @property
+    def resting(self) -> int:
+        return sum(office.resting for office in self.offices)
+
+    @property
     def answers_expected(self) -> int:
         return sum(office.answers_expected for office in self.offices)
 
@@ -95,11 +134,11 @@ class Plan:
     @property
     def smallest_changes(self) -> tuple[int, int]:
         """In points, the change that an office's month, and its whole pilot, could show."""
-        answers = [office.answers_expected for office in self.offices if office.answers_expected]
-        if not answers:
+        offices = [office for office in self.offices if office.answers_expected]
+        if not offices:
             return 100, 100
-        usual = min(answers)
-        return smallest_change(usual), smallest_change(usual * WAVES_OF_A_PILOT)
+        usual = min(offices, key=lambda office: office.answers_expected)
+        return smallest_change(usual.answers_expected), smallest_change(usual.answers_of_pilot)
 
 
 def smallest_change(answers: int) -> int:
@@ -117,52 +156,112 @@ def eligible_of(frame: Sequence[Candidate]) -> Counter[str]:
 
 
 def plan_for(wave: Wave, frame: Sequence[Candidate]) -> Plan:
-    """Quotas by stratum and the outlook by office. Advisers are all asked."""
+    """Quotas by stratum and the outlook by office and stratum. Advisers are all asked."""
     eligible = eligible_of(frame)
+    members = Counter(candidate.stratum.code for candidate in frame)
+    keys = {candidate.stratum.code: candidate.stratum for candidate in frame}
+    return _plan(
+        wave,
+        [
+            Size(code, key.office, key.side, key.contact, members[code], eligible[code])
+            for code, key in sorted(keys.items())
+        ],
+    )
+
+
+def plan_of_sample(wave: Wave) -> Plan:
+    """The same outlook for a sample that is drawn; one query."""
+    strata = list(wave.strata.select_related("office").order_by("code"))
+    sizes = [
+        Size(s.code, s.office, Side(s.side), Contact(s.contact), s.members, s.eligible)
+        for s in strata
+    ]
+    return _plan(wave, sizes, {stratum.code: stratum.drawn for stratum in strata})
+
+
+def _plan(wave: Wave, sizes: Sequence[Size], drawn: Mapping[str, int] | None = None) -> Plan:
     if wave.kind == Kind.ADVISER:
-        quotas = {c.stratum.code: eligible[c.stratum.code] for c in frame}
-        return Plan(quotas, [_outlook(wave, None, frame, sum(quotas.values()))] if frame else [])
-    quotas = {}
+        drawn = drawn or {size.code: size.eligible for size in sizes}
+    by_office: dict[Office | None, list[Size]] = {}
+    for size in sizes:
+        by_office.setdefault(size.office, []).append(size)
+    quotas: dict[str, int] = {}
     offices = []
-    by_office: dict[Office, list[Candidate]] = {}
-    for candidate in frame:
-        if candidate.stratum.office is not None:
-            by_office.setdefault(candidate.stratum.office, []).append(candidate)
-    for office, people in sorted(by_office.items(), key=lambda item: item[0].code):
-        plan = _outlook(wave, office, people)
-        codes = {c.stratum.code for c in people}
-        quotas |= allocate(plan.invitations, {code: eligible[code] for code in codes})
-        offices.append(plan)
+    for office, strata in sorted(by_office.items(), key=lambda item: str(item[0])):
+        wanted = answers_needed(sum(s.members for s in strata), margin=_margin(wave))
+        of_office = _quotas(wave, strata, wanted) if drawn is None else drawn
+        quotas |= {size.code: of_office[size.code] for size in strata}
+        offices.append(_office(wave, office, strata, quotas, wanted))
     return Plan(quotas, offices)
 
 
-def _outlook(
-    wave: Wave, office: Office | None, people: Sequence[Candidate], asked: int | None = None
+def _quotas(wave: Wave, strata: Sequence[Size], wanted: int) -> dict[str, int]:
+    eligible = {size.code: size.eligible for size in strata}
+    response, population = _response(wave), sum(eligible.values())
+    return allocate(invitations_needed(wanted, response=response, population=population), eligible)
+
+
+def _office(
+    wave: Wave,
+    office: Office | None,
+    strata: Sequence[Size],
+    quotas: Mapping[str, int],
+    wanted: int,
 ) -> OfficePlan:
-    members = len(people)
-    eligible = sum(1 for c in people if c.group != Group.RESTING)
-    wanted = answers_needed(members, margin=float(wave.margin) / 100)
-    response = wave.expected_response / 100
-    if asked is None:
-        asked = invitations_needed(wanted, response=response, population=eligible)
-    expected = round(asked * response)
-    # Nobody is asked more than twice: no number of waves brings more answers than this.
-    most = round(members * MOST_INVITATIONS * response)
+    whole = _part(
+        wave,
+        members=sum(size.members for size in strata),
+        eligible=sum(size.eligible for size in strata),
+        asked=sum(quotas[size.code] for size in strata),
+    )
+    parts = (
+        StratumPlan(
+            **vars(
+                _part(wave, members=s.members, eligible=s.eligible, asked=quotas[s.code]),
+            ),
+            side=s.side,
+            contact=s.contact,
+        )
+        for s in sorted(strata, key=lambda s: (s.side, list(Contact).index(s.contact)))
+    )
     return OfficePlan(
+        **vars(whole),
         office=office,
+        answers_wanted=wanted,
+        answers_without_end=answers_needed(_NO_END, margin=_margin(wave)),
+        strata=tuple(parts),
+    )
+
+
+def _part(wave: Wave, *, members: int, eligible: int, asked: int) -> Part:
+    response = _response(wave)
+    one, quarter, pilot = (
+        pooled(asked, members, response=response, waves=waves)
+        for waves in (1, WAVES_OF_A_QUARTER, WAVES_OF_A_PILOT)
+    )
+    expected = round(one.answers)
+    return Part(
         members=members,
         eligible=eligible,
-        answers_wanted=wanted,
         invitations=asked,
         answers_expected=expected,
+        answers_of_pilot=max(round(pilot.answers), expected),
         precision=Precision(
             _points(expected, members),
-            _points(min(expected * WAVES_OF_A_QUARTER, most), members),
-            _points(min(expected * WAVES_OF_A_PILOT, most), members),
+            _points(quarter.answers, members, quarter.people),
+            _points(pilot.answers, members, pilot.people),
         ),
     )
 
 
-def _points(answers: int, members: int) -> float | None:
-    margin = margin_of(answers, members)
+def _points(answers: float, members: int, people: float | None = None) -> float | None:
+    margin = margin_of(answers, members, people=people)
     return None if margin is None else 100 * margin
+
+
+def _margin(wave: Wave) -> float:
+    return float(wave.margin) / 100
+
+
+def _response(wave: Wave) -> float:
+    return wave.expected_response / 100

@@ -18,6 +18,8 @@ Texts: TypeAlias = Mapping[str, str]
 NOT_APPLICABLE = "na"
 # The question before the others: was there any contact? 1 is yes, 2 is no.
 CONTACT, YES, NO = "contact", 1, 2
+# From this share of the questions asked on, an answer is complete (AAPOR, on partials).
+COMPLETE_FROM = 0.8
 _BROUGHT_ALONG = Path(__file__).parent / "data" / "questionnaires.json"
 
 
@@ -62,6 +64,15 @@ class Form:
         for item in self.items:
             if item.asks_everybody or contact != NO:
                 yield item
+
+    def is_complete(self, choices: Mapping[str, int | str | None]) -> bool:
+        """Whether this counts as a whole interview: four of five questions answered (AAPOR).
+
+        "Does not apply" is an answer. The question about contact only chooses the others.
+        """
+        asked = [item.code for item in self.asked(choices.get(CONTACT))]
+        answered = sum(choices.get(code) is not None for code in asked)
+        return answered >= COMPLETE_FROM * len(asked)
 
     def item(self, code: str) -> Item:
         return next(item for item in self.items if item.code == code)

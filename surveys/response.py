@@ -80,7 +80,12 @@ def _facts(
     yield _("Contact in the month before"), str(Contact(contact).label)
     yield _("Office"), office or "–"
     if since is not None:
-        yield _("Member since"), _how_long(on.year - since.year - (on.month < since.month))
+        yield _("Member since"), _how_long(years_since(since, on=on))
+
+
+def years_since(since: date, *, on: date) -> int:
+    """Whole years, counted in months."""
+    return on.year - since.year - (on.month < since.month)
 
 
 def _how_long(years: int) -> str:

@@ -54,7 +54,7 @@ def _took_part(wave: Wave) -> Iterator[list[Cell]]:
             counts.refused,
             counts.withdrawn,
             counts.answered,
-            counts.rate,
+            row.rate,
         ]
 
 

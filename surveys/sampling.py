@@ -20,7 +20,7 @@ from hashlib import sha256
 
 from surveys.proportions import Z_95
 
-# Nobody is asked more often than this in one pilot, nor sooner again than after so many months.
+# Nobody is asked more often than this in one pilot, nor sooner again than so many calendar months.
 MOST_INVITATIONS = 2
 REST_MONTHS = 2
 # A stratum with no more eligible people than this is asked whole.
@@ -33,7 +33,7 @@ class Group(StrEnum):
     PANEL = "panel"  # asked two months before: half of the wave
     FRESH = "fresh"  # never asked in this pilot: the other half
     RETURNING = "returning"  # asked once in another month, and rested
-    RESTING = "resting"  # asked less than two full months ago, or twice: not now
+    RESTING = "resting"  # asked this month or the one before, or twice: not now
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,42 @@ def answers_needed(population: int, *, margin: float, share: float = 0.5) -> int
     return min(population, math.ceil(infinite / (1 + (infinite - 1) / population) - 1e-9))
 
 
-def margin_of(answers: float, population: int, *, share: float = 0.5) -> float | None:
-    """Half the width of the 95 % interval that so many answers give; None without an answer."""
+def margin_of(
+    answers: float, population: int, *, share: float = 0.5, people: float | None = None
+) -> float | None:
+    """Half the width of the 95 % interval that so many answers give; None without an answer.
+
+    `people`: how many different people gave them, where some were asked in several waves. The
+    correction for a finite population counts people: those who answer twice are no new part of it.
+    """
     if answers <= 0 or population <= 0:
         return None
-    if answers >= population:
+    different = answers if people is None else people
+    if different >= population:
         return 0.0
-    rest = (population - answers) / (population - 1)
+    rest = (population - different) / max(population - 1, 1)
     return Z_95 * math.sqrt(share * (1 - share) / answers * rest)
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Several waves taken together: answers, and from how many different people."""
+
+    answers: float
+    people: float
+
+
+def pooled(asked: int, population: int, *, response: float, waves: int) -> Pooled:
+    """What to expect of so many waves that ask `asked` people each, of whom `response` answer.
+
+    Nobody is asked more than twice, and half of each wave from the third on was asked before. Of
+    those asked twice a share `response²` answers twice.
+    """
+    invitations = min(asked * waves, population * MOST_INVITATIONS)
+    again = max(invitations - population, asked * max(waves - REST_MONTHS, 0) // 2)
+    again = min(again, invitations // 2)
+    answers = invitations * response
+    return Pooled(answers, answers - again * response**2)
 
 
 def invitations_needed(answers: int, *, response: float, population: int) -> int:
@@ -125,18 +153,24 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
-def group_of(asked_on: Sequence[date], *, on: date, in_panel: bool) -> Group:
-    """The group of somebody who was asked on these days of the pilot, in a wave sent on `on`.
+def months_between(earlier: date, later: date) -> int:
+    """How many calendar months lie between two dates; their days do not matter."""
+    return (later.year - earlier.year) * 12 + later.month - earlier.month
 
-    `in_panel`: one of those days was that of the wave two months before.
+
+def group_of(asked_in: Sequence[date], *, month: date, in_panel: bool) -> Group:
+    """The group of somebody who was asked in these months of the pilot, in the wave of `month`.
+
+    Rest is counted in whole calendar months: who was asked in June may be asked in August, on
+    whatever day either wave is drawn. `in_panel`: one of them was the wave two months before.
     """
-    if len(asked_on) >= MOST_INVITATIONS:
+    if len(asked_in) >= MOST_INVITATIONS:
         return Group.RESTING
-    if any(months_after(day, REST_MONTHS) > on for day in asked_on):
+    if any(months_between(asked, month) < REST_MONTHS for asked in asked_in):
         return Group.RESTING
     if in_panel:
         return Group.PANEL
-    return Group.RETURNING if asked_on else Group.FRESH
+    return Group.RETURNING if asked_in else Group.FRESH
 
 
 def place_of(key: str, *, seed: str) -> str:

@@ -6,17 +6,18 @@ figures were made by an older rule, is counted anew.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
+from surveys.cells import JOIN
 from surveys.enums import Side, State
 from surveys.models import Wave, WaveFigures
 from surveys.questionnaires import parse
 from surveys.response import compared
-from surveys.selectors import COUNTED, Counts
+from surveys.selectors import COUNTED, Counts, partial_by_cell
 from surveys.tallies import Group, Tally, WaveTallies, tallies_of
 
 # To be raised whenever `tallies` shows something else of the same answers.
@@ -79,8 +80,14 @@ def differs(wave: Wave) -> bool:
 
 
 def _counted(wave: Wave) -> dict[Side, Counts]:
+    """What became of everybody of a side; no cell of answers reaches over both."""
+    side_of = {code: Side(side) for code, side in wave.strata.values_list("code", "side")}
+    partial: Counter[Side] = Counter()
+    for cell, number in partial_by_cell(wave).items():
+        partial[side_of[cell.split(JOIN)[0]]] += number
     rows = wave.invitations.values("stratum__side").annotate(**COUNTED)
-    return {Side(row.pop("stratum__side")): Counts(**row) for row in rows}
+    counts = {Side(row.pop("stratum__side")): Counts(**row) for row in rows}
+    return {side: replace(one, partial=partial[side]) for side, one in counts.items()}
 
 
 def _differs(wave: Wave) -> bool:

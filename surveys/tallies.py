@@ -15,14 +15,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from branches.suppression import ALL, Cell, Rule, suppress
+from surveys import cells as stored
+from surveys.cells import JOIN
 from surveys.enums import Kind, Side, State
-from surveys.estimation import merge_small, trim
-from surveys.mixing import JOIN
+from surveys.estimation import answer_weight, merge_small, trim, weighted_share
 from surveys.models import Answer, Stratum, Wave
 from surveys.proportions import Share, wilson
 from surveys.questionnaires import Form, Item, parse
 
-FEWEST = {Kind.MEMBER: 10, Kind.ADVISER: 8}
+FEWEST = stored.FEWEST
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,10 @@ class Tally:
 
     def weighted(self, steps: Iterable[int]) -> Share | None:
         """The weighted share, with Wilson's range at the effective size (Kish)."""
-        if not self.weights or not self.squares:
+        if not self.weights:
             return None
-        total = sum(self.weights.values())
-        size = total**2 / self.squares
-        hits = sum(self.weights.get(step, 0.0) for step in steps) / total * size
-        return wilson(min(size, hits), size)
+        hits = sum(self.weights.get(step, 0.0) for step in steps)
+        return weighted_share(hits, sum(self.weights.values()), self.squares)
 
 
 @dataclass(frozen=True)
@@ -95,16 +94,15 @@ class _Strata:
     """What is known of the strata of a wave."""
 
     side: Mapping[str, Side]
-    office: Mapping[str, str]
+    # By cell: its office, or all those that share a cell with it.
+    place: Mapping[str, str]
     members: Mapping[str, int]
     # How many took part, by cell.
     respondents: Mapping[str, int]
     rule: Rule
 
     def group(self, cell: str) -> Group:
-        codes = cell.split(JOIN)
-        offices = sorted({self.office[code] for code in codes} - {""})
-        return Group(self.side[codes[0]], " + ".join(offices))
+        return Group(self.side[cell.split(JOIN, maxsplit=1)[0]], self.place[cell])
 
     def population(self, cell: str) -> int:
         return sum(self.members[code] for code in cell.split(JOIN))
@@ -122,7 +120,11 @@ def tallies_of(waves: Iterable[Wave]) -> list[WaveTallies]:
     chosen: dict[int, dict[str, dict[str, Counter[int]]]] = {wave.pk: {} for wave in done}
     respondents: dict[int, Counter[str]] = defaultdict(Counter)
     answers = Answer.objects.filter(wave__in=done).values_list("wave_id", "cell", "choices")
+    side = {(s.wave_id, s.code): s.side for of_wave in strata.values() for s in of_wave}
     for wave, cell, choices in answers.order_by("id").iterator():
+        if len({side[wave, code] for code in cell.split(JOIN)}) > 1:
+            # Put together by an earlier version: it says nothing of either side.
+            continue
         respondents[wave][cell] += 1
         for code, choice in choices.items():
             if isinstance(choice, int):
@@ -135,9 +137,10 @@ def tallies_of(waves: Iterable[Wave]) -> list[WaveTallies]:
 
 
 def _known(wave: Wave, strata: list[Stratum], respondents: Mapping[str, int]) -> _Strata:
+    offices = {s.code: s.office.name if s.office else "" for s in strata}
     return _Strata(
         {stratum.code: Side(stratum.side) for stratum in strata},
-        {s.code: s.office.name if s.office else "" for s in strata},
+        stored.places_of(respondents, offices),
         {stratum.code: stratum.members for stratum in strata},
         respondents,
         Rule(requests=FEWEST[Kind(wave.kind)], advisers=0),
@@ -202,7 +205,7 @@ def _weights(cells: Mapping[str, Counter[int]], strata: _Strata) -> dict[str, fl
     for joined in merge_small(counts, families):
         population = sum(strata.population(cell) for cell in joined)
         took_part = sum(strata.respondents[cell] for cell in joined)
-        weight |= dict.fromkeys(joined, population / took_part)
+        weight |= dict.fromkeys(joined, answer_weight(population=population, answers=took_part))
     one_each = [cell for cell in cells for _answer in range(counts[cell])]
     trimmed = trim([weight[cell] for cell in one_each])
     return weight | dict(zip(one_each, trimmed, strict=True))

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from surveys import invitations, mixing, stored_figures, waves
+from surveys import forgetting, invitations, mixing, stored_figures, waves
 
 # One run ends after so many, so that a pause is heard and other work has its turn.
 MOST_MAILS_A_RUN = 500
@@ -12,6 +12,7 @@ MOST_MAILS_A_RUN = 500
 @shared_task
 def send_mails() -> int:
     """Send what is due, one transaction each. Returns how many invitations were handled."""
+    invitations.settle_lost(at=timezone.now())
     handled = 0
     while handled < MOST_MAILS_A_RUN and invitations.send_next(at=timezone.now()):
         handled += 1
@@ -22,6 +23,12 @@ def send_mails() -> int:
 def close_waves() -> int:
     """Close the waves whose two weeks are over. Returns how many."""
     return waves.close_due(at=timezone.now())
+
+
+@shared_task
+def forget_links() -> int:
+    """Destroy what leads from finished waves to people. Returns how many waves."""
+    return forgetting.forget_due(at=timezone.now())
 
 
 @shared_task

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from branches.models import Office, Pilot
@@ -18,15 +18,19 @@ from branches.working_time import BRUSSELS
 from dop_pilot.celery import wake
 from people.models import User
 from surveys import planning
-from surveys.enums import RULES, Kind, State, Step
+from surveys.enums import OPEN_STATES, RULES, Kind, State, Step
 from surveys.frames import Candidate, frame_of
-from surveys.models import FrameRow, Invitation, Questionnaire, Stratum, Wave
+from surveys.models import FrameRow, Invitation, Questionnaire, Stratum, Wave, WaveEvent
 from surveys.sampling import Group, Person, chances_before, draw
 from surveys.sealing import hash_of, token_of
 
 OPEN_FOR = timedelta(days=14)
+# A wave that nobody lets go on closes after so long, with what was answered until then.
+PAUSED_AT_MOST = timedelta(days=30)
 # How long before the end the two reminders go out: five and ten days after the beginning.
 REMINDERS_BEFORE_END = (timedelta(days=9), timedelta(days=4))
+ANY = Q()
+BETWEEN_MAILS = timedelta(days=2)
 SEND_TASK = "surveys.tasks.send_mails"
 
 
@@ -72,23 +76,27 @@ def discard(*, wave: Wave, by: User, at: datetime) -> None:  # noqa: ARG001
         raise WaveRefused(_("Only a plan can be taken back; this wave is drawn already."))
 
 
-def _move(wave: Wave, step: Step, **changes: Any) -> None:
-    """Compare and set: of two managers who press at once, exactly one acts."""
+@transaction.atomic
+def _move(
+    wave: Wave, step: Step, *, by: User | None, at: datetime, only: Q = ANY, **changes: Any
+) -> None:
+    """Compare and set: of two managers who press at once, exactly one acts, and is noted."""
     sources, target = RULES[step]
-    moved = Wave.objects.filter(pk=wave.pk, state__in=sources).update(state=target, **changes)
-    if not moved:
+    found = Wave.objects.filter(only, pk=wave.pk, state__in=sources)
+    if not found.update(state=target, **changes):
         raise WaveRefused(_("The wave has moved on meanwhile. This is how it stands now."))
+    WaveEvent.objects.create(wave=wave, step=step, by=by, at=at)
     wave.refresh_from_db()
 
 
 @transaction.atomic
-def draw_sample(*, wave: Wave, by: User, at: datetime, seed: str = "") -> int:  # noqa: ARG001
+def draw_sample(*, wave: Wave, by: User, at: datetime, seed: str = "") -> int:
     """Draw who is asked, and archive the frame with the seed. Returns how many were drawn.
 
     `seed` is for demonstrations and tests; by itself each wave gets 128 random bits.
     """
     seed = seed or secrets.token_hex(16)
-    _move(wave, Step.DRAW, seed=seed, drawn_at=at)
+    _move(wave, Step.DRAW, by=by, at=at, seed=seed, drawn_at=at)
     frame = frame_of(wave, on=at.astimezone(BRUSSELS).date())
     plan_ = planning.plan_for(wave, frame)
     if not sum(plan_.quotas.values()):
@@ -166,45 +174,78 @@ def _invite(wave: Wave, rows: list[FrameRow]) -> None:
 
 
 @transaction.atomic
-def start(*, wave: Wave, by: User, at: datetime) -> None:  # noqa: ARG001
+def start(*, wave: Wave, by: User, at: datetime) -> None:
     """Let the invitations go out, for two weeks."""
-    _move(wave, Step.START, started_at=at, closes_at=at + OPEN_FOR)
+    _move(wave, Step.START, by=by, at=at, started_at=at, closes_at=at + OPEN_FOR)
     wave.invitations.update(due_at=at)
     transaction.on_commit(lambda: wake(SEND_TASK))
 
 
-def pause(*, wave: Wave, by: User, at: datetime) -> None:  # noqa: ARG001
-    """Send nothing more for now. Links go on working."""
-    _move(wave, Step.PAUSE, paused_at=at)
+@transaction.atomic
+def abandon(*, wave: Wave, by: User, at: datetime) -> None:
+    """Never send a drawn wave. Nobody counts as asked; list and seed stay for everybody to see."""
+    _move(wave, Step.ABANDON, by=by, at=at)
+    wave.invitations.all().delete()
+    wave.frame.update(person=None)
+
+
+def pause(*, wave: Wave, by: User, at: datetime) -> None:
+    """Send nothing more for now. Links go on working, and the clock of the wave stands still."""
+    _move(wave, Step.PAUSE, by=by, at=at, only=Q(closes_at__gt=at), paused_at=at)
 
 
 @transaction.atomic
-def resume(*, wave: Wave, by: User, at: datetime) -> None:  # noqa: ARG001
+def resume(*, wave: Wave, by: User, at: datetime) -> None:
     """Go on sending; reminders and the end come later by as long as the pause was."""
     paused_at = Wave.objects.select_for_update().get(pk=wave.pk).paused_at
     pause_ = at - paused_at if paused_at else timedelta()
-    _move(wave, Step.RESUME, paused_at=None, closes_at=F("closes_at") + pause_)
+    _move(wave, Step.RESUME, by=by, at=at, paused_at=None, closes_at=F("closes_at") + pause_)
     # What was due before the pause is still due now.
     wave.invitations.filter(due_at__gt=paused_at).update(due_at=F("due_at") + pause_)
     transaction.on_commit(lambda: wake(SEND_TASK))
 
 
-def close(*, wave: Wave, at: datetime, by: User | None = None) -> None:  # noqa: ARG001
+@transaction.atomic
+def try_again(*, wave: Wave, by: User, at: datetime) -> int:
+    """Try now what could not be delivered, instead of at its next turn. Returns how many."""
+    now = Wave.objects.select_for_update().get(pk=wave.pk)
+    if now.state != State.RUNNING:
+        raise WaveRefused(_("The wave has moved on meanwhile. This is how it stands now."))
+    waiting = wave.invitations.filter(tries__gte=1, due_at__isnull=False)
+    number = waiting.update(due_at=at, tries=1)
+    WaveEvent.objects.create(wave=wave, step=Step.RETRY, by=by, at=at)
+    transaction.on_commit(lambda: wake(SEND_TASK))
+    return number
+
+
+def close(*, wave: Wave, at: datetime, by: User | None = None, only: Q = ANY) -> None:
     """Take no more answers. Nobody gets another mail; drafts that were not sent are deleted."""
     with transaction.atomic():
-        _move(wave, Step.CLOSE, closed_at=at, paused_at=None)
+        _move(wave, Step.CLOSE, by=by, at=at, only=only, closed_at=at, paused_at=None)
         wave.invitations.filter(due_at__isnull=False).update(due_at=None)
+        _withdraw_closed_accounts(wave)
         wave.drafts.all().delete()
     wake("surveys.tasks.mix_answers")
 
 
+def _withdraw_closed_accounts(wave: Wave) -> None:
+    """Who left or was erased before answering is no longer asked: out of the response rate.
+
+    Sending sees it only where a mail was still due; this also finds who left after the last one.
+    """
+    silent = wave.invitations.filter(is_spent=False)
+    gone = Q(row__person=None) | Q(row__person__is_active=False) | Q(row__person__email=None)
+    silent.filter(gone).update(is_withdrawn=True)
+
+
 def close_due(*, at: datetime) -> int:
-    """Close the running waves whose two weeks are over. Returns how many."""
-    due = list(Wave.objects.filter(state=State.RUNNING, closes_at__lte=at).order_by("id"))
+    """Close the waves whose two weeks are over, or which were paused for too long; count them."""
+    is_due = Q(state=State.RUNNING, closes_at__lte=at)
+    is_due |= Q(state=State.PAUSED, paused_at__lte=at - PAUSED_AT_MOST)
     closed = 0
-    for wave in due:
+    for wave in Wave.objects.filter(is_due).order_by("id"):
         try:
-            close(wave=wave, at=at)
+            close(wave=wave, at=at, only=is_due)
         except WaveRefused:
             # A manager or another worker was quicker.
             continue
@@ -212,12 +253,37 @@ def close_due(*, at: datetime) -> int:
     return closed
 
 
-def reminder_due(wave: Wave, mails_sent: int) -> datetime | None:
-    """When the next mail goes to somebody who got so many; None after the last reminder."""
+def open_until(wave: Wave, *, at: datetime) -> datetime | None:
+    """When a wave that was sent ends. While it is paused its clock stands still, so that moves."""
+    if wave.paused_at is None or wave.closes_at is None:
+        return wave.closes_at
+    return wave.closes_at + (at - wave.paused_at)
+
+
+def takes_answers(wave: Wave, *, at: datetime) -> bool:
+    """Whether the links of this wave still take an answer."""
+    if wave.state not in OPEN_STATES:
+        return False
+    if wave.paused_at is not None and at >= wave.paused_at + PAUSED_AT_MOST:
+        return False
+    until = open_until(wave, at=at)
+    return until is not None and at < until
+
+
+def reminder_due(
+    wave: Wave, mails_sent: int, *, sent_at: datetime | None = None
+) -> datetime | None:
+    """When the next mail goes to somebody who got so many; None after the last reminder.
+
+    Whoever got the last one late, at `sent_at`, is left in peace for two days, or to the end.
+    """
     assert wave.closes_at is not None  # noqa: S101  # It was sent: a constraint holds this.
     if not 1 <= mails_sent <= len(REMINDERS_BEFORE_END):
         return None
-    return wave.closes_at - REMINDERS_BEFORE_END[mails_sent - 1]
+    due = wave.closes_at - REMINDERS_BEFORE_END[mails_sent - 1]
+    if sent_at is not None:
+        due = max(due, sent_at + BETWEEN_MAILS)
+    return due if due < wave.closes_at else None
 
 
 def draws_again(wave: Wave) -> tuple[set[str], set[str]]:

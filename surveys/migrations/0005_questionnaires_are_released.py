@@ -42,7 +42,7 @@ def release_what_there_is(apps: Any, _schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("surveys", "0002_first_questionnaires")]
+    dependencies = [("surveys", "0004_whole_answers")]
 
     operations = [
         migrations.AddField(

@@ -21,6 +21,7 @@ from surveys.answering import AnswerRefused, Standing
 from surveys.forms import AnswerForm, typed_in
 from surveys.models import Invitation
 from surveys.questionnaires import parse
+from surveys.waves import open_until
 
 READ_AND_SEND = ["GET", "HEAD", "POST"]
 
@@ -76,10 +77,12 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
                 answering.send(token=token, choices=form.choices, comment=comment, at=at)
             except AnswerRefused:
                 # The other tab was quicker, or the wave has closed: the page says which.
-                pass
+                found = answering.find(token)
+                return _done(request, token, found or invitation, language)
             return _back(token, language)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    context = {"form": form, "token": token, "invitation": invitation}
+    until = open_until(invitation.wave, at=at)
+    context = {"form": form, "token": token, "invitation": invitation, "until": until}
     return _page(request, "surveys/answer.html", context, language=language, status=status)
 
 
@@ -100,10 +103,16 @@ def _back(token: str, language: str) -> HttpResponse:
 
 
 def _done(request: HttpRequest, token: str, invitation: Invitation, language: str) -> HttpResponse:
-    """Answered, or too late: a page that says so and offers never to ask again."""
+    """Answered, or too late: a page that says so and offers never to ask again.
+
+    What was sent in vain is shown once more, so that nobody loses what they wrote.
+    """
     at = timezone.now()
     is_spent = answering.standing(invitation, at=at) == Standing.SPENT
-    context = {"is_spent": is_spent, "token": token, "invitation": invitation}
+    with translation.override(language):
+        is_sent = request.method == "POST"
+        unsent = _form(request, token, invitation, language).as_text() if is_sent else ""
+    context = {"is_spent": is_spent, "token": token, "invitation": invitation, "unsent": unsent}
     status = HTTPStatus.OK if is_spent else HTTPStatus.GONE
     return _page(request, "surveys/done.html", context, language=language, status=status)
 

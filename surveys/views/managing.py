@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,7 +18,7 @@ from people.access import only
 from people.models import User
 from people.roles import Role
 from surveys import frame_table, selectors, waves
-from surveys.enums import State, Step
+from surveys.enums import UNSENT_STATES, State, Step
 from surveys.forms import WaveForm
 from surveys.models import Wave
 from surveys.waves import WaveRefused
@@ -68,14 +69,26 @@ def _wave(key: int) -> Wave:
 @never_cache
 @only(Role.MANAGER)
 def wave(request: HttpRequest, key: int) -> HttpResponse:
-    """A plan with its outlook, or how far a wave is."""
-    found = _wave(key)
-    context = {"page": "surveys", "wave": found, "steps": selectors.steps_of(found)}
-    if found.state == State.PLANNED:
-        context["outlook"] = selectors.outlook(found, on=timezone.localdate())
+    """What a wave will show, or how far it is; while it runs, that part asks for itself again."""
+    found, now = _wave(key), timezone.now()
+    context = {
+        "page": "surveys",
+        "wave": found,
+        "steps": selectors.steps_of(found),
+        "events": selectors.history_of(found),
+        "until": waves.open_until(found, at=now),
+    }
+    if found.state in UNSENT_STATES:
+        context["outlook"] = selectors.outlook(found, on=timezone.localdate(now))
     else:
         context["progress"] = selectors.progress_of(found)
-    return render(request, "surveys/wave.html", context)
+    if found.paused_at:
+        context["closes_by_itself"] = found.paused_at + waves.PAUSED_AT_MOST
+    is_part = request.htmx and "progress" in context  # type: ignore[attr-defined]
+    template = "surveys/wave.html#progress" if is_part else "surveys/wave.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 STEPS: dict[Step, Callable[..., object]] = {
@@ -84,13 +97,15 @@ STEPS: dict[Step, Callable[..., object]] = {
     Step.PAUSE: waves.pause,
     Step.RESUME: waves.resume,
     Step.CLOSE: waves.close,
+    Step.ABANDON: waves.abandon,
+    Step.RETRY: waves.try_again,
 }
 
 
 @require_POST
 @only(Role.MANAGER)
 def step(request: HttpRequest, key: int, step: str) -> HttpResponse:
-    """Draw, send, pause, go on, close."""
+    """Draw, send, pause, go on, close, abandon, try again."""
     found = _wave(key)
     if step not in Step.values:
         raise Http404
@@ -122,6 +137,9 @@ def check(request: HttpRequest, key: int) -> HttpResponse:
     found = _wave(key)
     if found.state == State.PLANNED:
         raise Http404
+    if found.forgotten_at:
+        context = {"page": "surveys", "wave": found}
+        return render(request, "surveys/check.html", context)
     now, then = waves.draws_again(found)
     example = found.frame.filter(is_drawn=True).order_by("key").first()
     context = {
@@ -144,7 +162,7 @@ def check(request: HttpRequest, key: int) -> HttpResponse:
 def frame(request: HttpRequest, key: int) -> HttpResponse:  # noqa: ARG001
     """The archived frame as CSV: keys without names, enough to draw again elsewhere."""
     found = _wave(key)
-    if found.state == State.PLANNED:
+    if found.state == State.PLANNED or found.forgotten_at:
         raise Http404
     return attachment(
         as_csv(frame_table.frame_table(found)),

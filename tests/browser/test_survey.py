@@ -1,5 +1,6 @@
 """A drawn member answers on a phone, in German, by thumb and by keyboard alone."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # Each test takes an invitation of its own: an answer spends it.
-BY_THUMB, BY_KEYBOARD, WITHOUT_SCRIPT, WITHOUT_CONTACT = range(4)
+BY_THUMB, BY_KEYBOARD, WITHOUT_SCRIPT, WITHOUT_CONTACT, BACK = range(5)
 
 
 def invitation(visitor: Visitor, number: int) -> str:
@@ -50,8 +51,23 @@ def test_by_thumb_in_german_stopping_and_going_on(visitor: Callable[..., Visitor
     page.locator("textarea[name=comment]").fill("Noch etwas")
     member.press("Send my answer")
     member.shows("Thank you")
+    expect(page.locator("textarea.unsent")).to_have_value(re.compile("Noch etwas"))
+
+
+def test_back_after_sending_offers_no_second_answer(visitor: Callable[..., Visitor]) -> None:
+    member = visitor("de", **PHONE)
+    page = member.page
+    page.goto(invitation(member, BACK) + "?language=de")
+    choose(page, "contact", "1")
+    choose(page, "m1", "5")
+    member.press("Send my answer")
+    member.shows("Thank you")
     page.go_back()
-    page.goto(link + "?language=de")
+    # The form is not brought back from memory: the page is asked for again, and knows.
+    member.shows("Thank you")
+    expect(page.locator("form.survey")).to_have_count(0)
+    expect(page.locator("textarea")).to_have_count(0)
+    page.reload()
     member.shows("You may close this page.")
 
 

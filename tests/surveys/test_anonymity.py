@@ -1,15 +1,13 @@
 """Somebody with the whole database, and with the order in which people answered, learns nothing.
 
-Each member gives an answer that only they give, so that every match can be checked. The attacker
-sorts both tables by everything that a dump holds, and pairs them, in all and stratum by stratum.
+The figures: `pytest -s tests/surveys/test_anonymity.py` prints a line for each attack.
 """
 
-import json
 import os
 import random
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -17,16 +15,28 @@ import psycopg
 import pytest
 from django.db import connection
 
-from branches.models import Office
 from surveys import answering, mixing, waves
-from surveys.models import Answer, Comment, InboxAnswer, Wave
+from surveys.models import Answer, Comment, InboxAnswer
 from surveys.sealing import inbox_secret, token_of, unseal
-from tests.factories import NOW, OfficeFactory, a_request
-from tests.surveys.situations import a_wave, later, members, the_pilot
-
-Row = dict[str, Any]
-ITEMS = ("m1", "m2", "m4", "m6", "m7")
-PEOPLE_OF_LIEGE, PEOPLE_OF_MONS, IN_CONTACT = 90, 40, 6
+from tests.factories import NOW
+from tests.surveys.attacking import (
+    IN_CONTACT,
+    ITEMS,
+    ORDERS_OF_ANSWERS,
+    PEOPLE_OF_LIEGE,
+    PEOPLE_OF_MONS,
+    Row,
+    a_large_wave,
+    answers,
+    attack,
+    dump,
+    everybody_answers,
+    matches,
+    no_better_than,
+    participants,
+    said,
+)
+from tests.surveys.situations import a_wave, later
 
 
 @pytest.fixture(autouse=True)
@@ -34,107 +44,6 @@ def _fixed_dice(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same identifiers and shuffles each time: the test depends on no luck."""
     monkeypatch.setattr(os, "urandom", random.Random(5).randbytes)
     monkeypatch.setattr(mixing, "_DICE", random.Random(6))
-
-
-def dump(sql: str, *arguments: Any) -> list[Row]:
-    """Rows as they lie on the disk, with what PostgreSQL notes of each."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, arguments)
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def participants(wave: Wave) -> list[Row]:
-    return dump(
-        "SELECT i.ctid::text AS place, i.xmin::text::bigint AS written, i.id, i.language, i.row_id,"
-        " i.touched, i.token_hash, s.code AS stratum FROM surveys_invitation i"
-        " JOIN surveys_stratum s ON s.id = i.stratum_id WHERE i.wave_id = %s AND i.is_spent"
-        " ORDER BY i.ctid",
-        wave.pk,
-    )
-
-
-def answers(wave: Wave) -> list[Row]:
-    rows = dump(
-        "SELECT ctid::text AS place, xmin::text::bigint AS written, id, cell, choices"
-        " FROM surveys_answer WHERE wave_id = %s ORDER BY ctid",
-        wave.pk,
-    )
-    return [row | {"choices": json.loads(row["choices"])} for row in rows]
-
-
-def said(number: int) -> dict[str, int]:
-    """An answer that only this person gives."""
-    digits = [number // 5**power % 5 + 1 for power in range(len(ITEMS))]
-    return dict(zip(ITEMS, digits, strict=True))
-
-
-def everybody_answers(wave: Wave, *, mix_after: int) -> tuple[dict[int, int], list[int]]:
-    """All answer, in an order of their own; returns who said what, and the true order."""
-    rows = list(wave.invitations.order_by("id").values_list("pk", "row_id"))
-    random.Random(7).shuffle(rows)
-    truth = {row: number for number, (_pk, row) in enumerate(sorted(rows, key=lambda r: r[1]))}
-    for place, (pk, row) in enumerate(rows, start=1):
-        answering.send(token=token_of(pk), choices=said(truth[row]), comment="", at=NOW)
-        if place % mix_after == 0:
-            mixing.mix_due(at=NOW)
-    return truth, [row for _pk, row in rows]
-
-
-def _place(row: Row) -> tuple[int, ...]:
-    return tuple(int(part) for part in row["place"].strip("()").split(","))
-
-
-ORDERS_OF_PEOPLE: dict[str, Callable[[Row], Any]] = {
-    "place on disk": _place,
-    "transaction": lambda row: (row["written"], _place(row)),
-    "id": lambda row: row["id"],
-    "frame": lambda row: row["row_id"],
-    "language": lambda row: (row["language"], _place(row)),
-    "token": lambda row: row["token_hash"],
-}
-ORDERS_OF_ANSWERS: dict[str, Callable[[Row], Any]] = {
-    "place on disk": _place,
-    "transaction": lambda row: (row["written"], _place(row)),
-    "id": lambda row: row["id"],
-}
-
-
-def matches(people: Iterable[Row], given: Iterable[Row], truth: dict[int, int]) -> int:
-    return sum(
-        all(answer["choices"][item] == step for item, step in said(truth[person["row_id"]]).items())
-        for person, answer in zip(people, given, strict=False)
-    )
-
-
-def attack(
-    people: list[Row], given: list[Row], truth: dict[int, int], order: list[int]
-) -> dict[str, int]:
-    """How many of all were linked, by each way of pairing."""
-    ways = ORDERS_OF_PEOPLE | {"true order of answering": lambda row: order.index(row["row_id"])}
-    found = {}
-    for (how, of_people), (by, of_answers) in product(ways.items(), ORDERS_OF_ANSWERS.items()):
-        sorted_people, sorted_answers = sorted(people, key=of_people), sorted(given, key=of_answers)
-        found[f"{how} / {by}"] = matches(sorted_people, sorted_answers, truth)
-        cells: dict[str, tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
-        cell_of = {code: a["cell"] for a in given for code in a["cell"].split("+")}
-        for person in sorted_people:
-            cells[cell_of[person["stratum"]]][0].append(person)
-        for answer in sorted_answers:
-            cells[answer["cell"]][1].append(answer)
-        found[f"{how} / {by}, by stratum"] = sum(matches(p, a, truth) for p, a in cells.values())
-    return found
-
-
-def a_large_wave() -> Wave:
-    """Three strata, one of which is too small to stand alone."""
-    pilot = the_pilot()
-    mons = Office.objects.get(code="MONS")
-    members(PEOPLE_OF_LIEGE)
-    members(PEOPLE_OF_MONS, office=mons, language="de")
-    for member in members(IN_CONTACT, office=OfficeFactory()):
-        a_request(member=member, at=later(days=-3))
-    return a_wave(started=True, people=0, offices=[*pilot.offices.all(), mons])
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -150,13 +59,95 @@ def test_a_full_dump_links_answers_no_better_than_chance(
     assert len(people) == len(given) == number
     found = attack(people, given, truth, order)
     cells = len({answer["cell"] for answer in given})
-    mean, most = sum(found.values()) / len(found), max(found.values())
-    record_property("linked", f"mean {mean:.2f}, most {most} of {number}; chance 1 to {cells}")
     # By chance one pair in each list that is paired fits: 1 in all, one in each stratum.
-    assert mean <= cells
-    assert most <= 9
+    chance = (1 + cells) / 2
+    record = record_property
+    assert no_better_than(chance, found, what="dump after the end", of=number, record=record)
     assert len({row["written"] for row in people}) == len({row["written"] for row in given}) == 1
     assert {row["touched"] for row in people} == {people[0]["touched"]}
+
+
+def _chance(people: list[Row], given: list[Row]) -> float:
+    """What blind pairing finds, in the mean of both ways: all in one list, and by stratum.
+
+    Of n people and as many pairs as there are answers, each pair is right once in n.
+    """
+    asked = Counter(person["stratum"] for person in people)
+    answered = Counter(answer["cell"] for answer in given)
+    cells = {cell: sum(asked[code] for code in cell.split("+")) for cell in answered}
+    paired = {cell: min(cells[cell], number) for cell, number in answered.items()}
+    by_stratum = sum(paired[cell] / cells[cell] for cell in cells if cells[cell])
+    return (min(len(given), len(people)) / len(people) + by_stratum) / 2
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_dump_in_the_middle_of_a_wave_links_no_better_than_chance(
+    record_property: Callable[[str, object], None],
+) -> None:
+    wave = a_large_wave()
+    truth, order = everybody_answers(wave, mix_after=30, last=100)
+    people, given = participants(wave), answers(wave)
+    assert len(people) == 100
+    # The pool of each stratum waits, sealed.
+    assert 50 <= len(given) <= 80
+    found = attack(people, given, truth, order)
+    chance = _chance(people, given)
+    record = record_property
+    assert no_better_than(chance, found, what="dump in the middle", of=len(given), record=record)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_dumps_with_one_move_between_them_link_no_better_than_chance(
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Only those who took part since the first dump, and the answers that it did not hold."""
+    wave = a_large_wave()
+    everybody_answers(wave, mix_after=60, last=60)
+    people_before = {person["row_id"] for person in participants(wave)}
+    known = [answer["choices"] for answer in answers(wave)]
+    truth, order = everybody_answers(wave, mix_after=90, first=60, last=90)
+    people = [person for person in participants(wave) if person["row_id"] not in people_before]
+    given = [answer for answer in answers(wave) if answer["choices"] not in known]
+    assert len(people) == 30
+    assert len(given) >= 20
+    found = attack(people, given, truth, order)
+    chance = _chance(people, given)
+    record = record_property
+    assert no_better_than(chance, found, what="two dumps", of=len(given), record=record)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_comments_are_linked_to_answers_no_better_than_chance(
+    record_property: Callable[[str, object], None],
+) -> None:
+    """A comment may name its writer: it must not lead to the choices of that person."""
+    wave = a_large_wave()
+    everybody_answers(wave, mix_after=30, comments=True)
+    waves.close(wave=wave, at=later(days=1))
+    mixing.mix_due(at=later(days=1))
+    comments = dump(
+        "SELECT ctid::text AS place, xmin::text::bigint AS written, id, side, text"
+        " FROM surveys_comment WHERE wave_id = %s ORDER BY ctid",
+        wave.pk,
+    )
+    # For whoever pairs, a comment stands where a person stood.
+    people = [row | {"row_id": int(row["text"])} for row in comments]
+    given, identity = answers(wave), {number: number for number in range(len(comments))}
+    assert len(people) == len(given) == len(identity)
+    found = {}
+    for (how, of_comments), (by, of_answers) in product(ORDERS_OF_ANSWERS.items(), repeat=2):
+        pairs = sorted(people, key=of_comments), sorted(given, key=of_answers)
+        found[f"{how} / {by}"] = matches(*pairs, identity)
+        found[f"{how} / {by}, by side"] = sum(
+            matches(
+                [person for person in pairs[0] if person["side"] == side],
+                [answer for answer in pairs[1] if answer["cell"].startswith(office)],
+                identity,
+            )
+            for side, office in (("pilot", "LIEGE"), ("comparison", "MONS"))
+        )
+    record = record_property
+    assert no_better_than(1.5, found, what="comments", of=len(given), record=record)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -94,6 +94,63 @@ def test_a_link_is_good_for_one_answer(token: str) -> None:
     assert page(token).status_code == 200
 
 
+def test_a_forwarded_link_takes_one_answer_and_says_so_to_the_other(token: str) -> None:
+    Invitation.objects.update(language="en")
+    post(token, **ANSWER | {"comment": "Danke schön"})
+    second = post(token, contact="1", m1="1", comment="Moi aussi")
+    assert second.status_code == 200
+    text = second.content.decode()
+    assert "somebody else had your link" in text
+    # What the other one wrote is not lost to them, and went nowhere.
+    assert "Moi aussi" in text
+    assert only_answer()["comment"] == "Danke schön"
+    assert "Danke schön" not in page(token).content.decode()
+
+
+def test_what_is_sent_too_late_is_given_back_to_copy(wave: Wave, token: str) -> None:
+    Invitation.objects.update(language="de")
+    waves.close(wave=wave, at=NOW)
+    late = post(token, **ANSWER | {"comment": "Danke an Aïcha"})
+    assert late.status_code == 410
+    text = late.content.decode()
+    assert "Danke an Aïcha" in text
+    assert "Wie zufrieden sind Sie" in text
+    assert "readonly" in text
+    assert not InboxAnswer.objects.exists()
+    assert "readonly" not in page(token).content.decode()
+
+
+def test_a_wave_that_closes_while_one_writes_gives_the_answer_back(
+    wave: Wave, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = answering.send
+
+    def too_late(**arguments: Any) -> None:
+        waves.close(wave=wave, at=NOW)
+        send(**arguments)
+
+    monkeypatch.setattr(answering, "send", too_late)
+    late = post(token, **ANSWER)
+    assert late.status_code == 410
+    assert "Merci" in late.content.decode()
+
+
+def test_the_first_question_may_not_apply_either(token: str) -> None:
+    assert re.search(r'name="contact"[^>]*value="na"', page(token).content.decode())
+    post(token, contact="na", m1="4")
+    choices = only_answer()["choices"]
+    assert (choices["contact"], choices["m1"]) == ("na", 4)
+
+
+def test_a_paused_wave_says_until_when_it_is_open(wave: Wave, token: str) -> None:
+    Invitation.objects.update(language="en")
+    waves.pause(wave=wave, by=wave.planned_by, at=NOW)
+    with time_machine.travel(later(days=20), tick=False):
+        # Two weeks from 15 June, and the twenty days for which the clock has stood still.
+        assert b"July 19, 2023" in page(token).content or b"19 July 2023" in page(token).content
+        assert post(token, **ANSWER).status_code == 302
+
+
 def test_reading_changes_nothing_however_often(token: str) -> None:
     for _scan in range(3):
         for name in ("answer", "refuse"):

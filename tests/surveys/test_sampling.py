@@ -1,5 +1,6 @@
 """Who is asked, and that everybody can check it."""
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from surveys.sampling import (
     margin_of,
     months_after,
     place_of,
+    pooled,
     split,
 )
 from tests.surveys.stat_cases import CASES
@@ -184,20 +186,41 @@ def test_the_chances_add_up_to_the_number_drawn(
 
 
 @pytest.mark.parametrize(
-    ("asked_on", "in_panel", "group"),
+    ("asked_in", "in_panel", "group"),
     [
         ((), False, Group.FRESH),
         ((date(2023, 7, 3),), False, Group.RESTING),
-        ((date(2023, 6, 12),), True, Group.PANEL),
-        ((date(2023, 6, 13),), True, Group.RESTING),
+        # On whatever day of June: rest counts in calendar months.
+        ((date(2023, 6, 1),), True, Group.PANEL),
+        ((date(2023, 6, 30),), True, Group.PANEL),
         ((date(2023, 5, 2),), False, Group.RETURNING),
         ((date(2023, 4, 3), date(2023, 6, 5)), True, Group.RESTING),
     ],
 )
-def test_two_full_months_of_rest_and_two_invitations_at_most(
-    asked_on: tuple[date, ...], in_panel: bool, group: Group
+def test_two_months_of_rest_and_two_invitations_at_most(
+    asked_in: tuple[date, ...], in_panel: bool, group: Group
 ) -> None:
-    assert group_of(asked_on, on=date(2023, 8, 12), in_panel=in_panel) == group
+    assert group_of(asked_in, month=date(2023, 8, 1), in_panel=in_panel) == group
+
+
+def test_the_method_s_example_of_a_whole_pilot() -> None:
+    six = pooled(352, 1000, response=0.25, waves=6)
+    assert six.answers == 500
+    assert six.people < six.answers
+    margin = margin_of(six.answers, 1000, people=six.people)
+    assert margin == pytest.approx(0.033, abs=0.001)
+
+
+@given(st.integers(1, 2_000), st.floats(0.01, 0.99), st.floats(0.01, 1), st.integers(1, 6))
+def test_several_waves_never_pretend_to_know_everything(
+    population: int, share: float, response: float, waves: int
+) -> None:
+    asked = math.ceil(share * population)
+    together = pooled(asked, population, response=response, waves=waves)
+    assert together.answers <= 2 * population * response + 1e-9
+    assert together.people <= min(together.answers, population) + 1e-9
+    if response < 1:
+        assert margin_of(together.answers, population, people=together.people) != 0.0
 
 
 def test_the_last_day_of_a_short_month_stands_for_the_31st() -> None:

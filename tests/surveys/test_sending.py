@@ -2,28 +2,35 @@
 
 import os
 import signal
-import subprocess
-import sys
+import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
+from celery import Celery
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
-from demo.models import DemoMail
-from people.models import User
+from local_services import product
+from local_services.children import Child
+from people.models import Member, User
 from surveys import answering, invitations, tasks, waves
 from surveys.models import Invitation, OptOut, Wave
+from surveys.selectors import progress_of
+from tests.browser import stack
 from tests.factories import NOW
+from tests.surveys.mail_sink import MailSink
 from tests.surveys.situations import a_wave, later, tokens
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def send_all(**at: float) -> int:
@@ -93,7 +100,7 @@ def test_who_refused_or_left_meanwhile_gets_nothing(wave: Wave) -> None:
 
 def _refusing(error: Exception) -> Any:
     def send(self: EmailMessage) -> int:
-        raise error
+        raise type(error)(*error.args)
 
     return send
 
@@ -108,6 +115,95 @@ def test_an_address_that_the_server_refuses_is_a_bounce(
         assert send_all() == 3
     assert wave.invitations.filter(bounced_at__isnull=False, due_at=None).count() == 3
     assert send_all(days=5) == 0
+
+
+@pytest.mark.parametrize("code", [421, 450, 451])
+@pytest.mark.django_db
+def test_an_address_that_is_refused_for_now_is_tried_again(
+    wave: Wave, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    greylisted = SMTPRecipientsRefused({"a@example.org": (code, b"come back later")})
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailMessage, "send", _refusing(greylisted))
+        assert send_all() == 3
+    assert not wave.invitations.filter(bounced_at__isnull=False).exists()
+    assert send_all(minutes=3) == 3
+    assert len(mail.outbox) == 3
+
+
+@pytest.mark.django_db
+def test_a_night_without_a_mail_server_loses_no_mail_and_a_manager_sees_it(
+    wave: Wave, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailMessage, "send", _refusing(OSError("down")))
+        for hour in range(37):
+            send_all(hours=hour)
+    assert progress_of(wave).total.waiting == 3
+    client.force_login(wave.planned_by)
+    page = client.get(reverse("surveys:wave", args=[wave.pk])).content.decode()
+    assert 'id="retry"' in page
+    assert send_all(hours=37) == 0
+    waves.try_again(wave=wave, by=wave.planned_by, at=later(hours=37))
+    assert send_all(hours=37) == 3
+    assert progress_of(wave).total.waiting == 0
+
+
+@pytest.mark.django_db
+def test_without_a_manager_it_is_tried_until_the_wave_closes(
+    wave: Wave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailMessage, "send", _refusing(OSError("down")))
+        for hour in range(0, 13 * 24, 3):
+            send_all(hours=hour)
+    # Late, and no two reminders on its heels.
+    assert send_all(days=13, hours=6) == 3
+    assert send_all(days=13, hours=23) == 0
+    assert len(mail.outbox) == 3
+
+
+@pytest.mark.django_db
+def test_who_may_no_longer_be_surveyed_gets_no_mail(wave: Wave) -> None:
+    send_all()
+    first, second = wave.invitations.order_by("id")[:2]
+    # Said to the office after the draw, not by a link.
+    Member.objects.filter(user=first.row.person_id).update(may_be_surveyed=False)
+    Member.objects.filter(user=second.row.person_id).update(may_be_surveyed=False)
+    assert send_all(days=5) == 3
+    assert len(mail.outbox) == 3 + 1
+    assert progress_of(wave).total.refused == 2
+
+
+@pytest.mark.django_db
+def test_an_erased_member_gets_no_mail_and_leaves_the_rate(wave: Wave) -> None:
+    send_all()
+    person = wave.invitations.order_by("id")[0].row.person
+    Member.objects.filter(user=person).delete()
+    User.objects.filter(pk=person.pk).delete()
+    answering.send(token=tokens(wave)[1], choices={"m1": 1}, comment="", at=NOW)
+    assert send_all(days=5) == 2
+    assert len(mail.outbox) == 3 + 1
+    total = progress_of(wave).total
+    assert (total.drawn, total.withdrawn, total.rate) == (3, 1, 1 / 2)
+
+
+@pytest.mark.django_db
+def test_links_of_every_mail_go_on_working_when_the_secret_changes(
+    wave: Wave, settings: Settings
+) -> None:
+    send_all()
+    first = tokens(wave)
+    settings.SECRET_KEY = "another secret, long enough for its purpose"
+    send_all(days=5)
+    second = tokens(wave)
+    assert not set(first) & set(second)
+    for token in (*first, *second):
+        assert answering.standing(answering.find(token), at=NOW) == answering.Standing.OPEN
+    answering.send(token=first[0], choices={"m1": 1}, comment="", at=NOW)
+    with pytest.raises(answering.AnswerRefused):
+        answering.send(token=second[0], choices={"m1": 1}, comment="", at=NOW)
+    assert answering.refuse(token=first[1], at=NOW)
 
 
 @pytest.mark.django_db
@@ -145,59 +241,75 @@ def test_one_run_of_the_task_ends(monkeypatch: pytest.MonkeyPatch, wave: Wave) -
     assert [tasks.send_mails() for _run in range(3)] == [2, 1, 0]
 
 
-# A worker whose mailbox says what it stores and takes its time before the commit.
-WORKER = """
-import sys, time, django
-django.setup()
-from demo.mailbox import MailboxBackend
-from surveys import tasks
-keep = MailboxBackend.send_messages
-def slowly(self, messages):
-    kept = keep(self, messages)
-    print("stored", flush=True)
-    time.sleep(float(sys.argv[1]))
-    return kept
-MailboxBackend.send_messages = slowly
-print("sent", tasks.send_mails(), flush=True)
-"""
-
-
-def _worker(settings: Settings, pause: float) -> subprocess.Popen[str]:
+def _environment(folder: Path, broker: str, mail_port: int) -> dict[str, str]:
+    """What `./dop run` gives a worker, with the database of this test and a mail server."""
     database = connection.settings_dict
-    host, port = database["HOST"], database["PORT"]
-    user = (
-        f"{database['USER']}:{database['PASSWORD']}" if database["PASSWORD"] else database["USER"]
-    )
-    env = os.environ | {
+    password = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
+    place = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    return stack._environment(folder, 8000) | {
         "DJANGO_SETTINGS_MODULE": "dop_pilot.settings",
-        "DATABASE_URL": f"postgresql://{user}@{host}:{port}/{database['NAME']}",
-        "DEMO": "on",
-        "EMAIL_URL": "",
-        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": f"postgresql://{database['USER']}{password}@{place}",
+        "REDIS_URL": broker,
+        "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
     }
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(pause)], env=env, cwd=ROOT, text=True,
-        stdout=subprocess.PIPE,
-    )  # fmt: skip
+
+
+@contextmanager
+def _a_worker(env: dict[str, str]) -> Iterator[Child]:
+    """A Celery worker as the product starts it, woken once to send what is due."""
+    worker = product._worker(env)
+    worker.patience = 5
+    worker.start()
+    try:
+        with Celery(broker=env["REDIS_URL"], set_as_current=False) as app:
+            app.send_task("surveys.tasks.send_mails", ignore_result=True)
+        yield worker
+    finally:
+        worker.stop()
+
+
+def _wait_for(happened: Callable[[], bool], worker: Child) -> None:
+    deadline = time.monotonic() + 120
+    while not happened():
+        assert time.monotonic() < deadline, worker.last_lines(40)
+        time.sleep(0.05)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_a_worker_killed_in_the_middle_sends_each_invitation_once(settings: Settings) -> None:
+def test_a_celery_worker_killed_in_the_middle_sends_each_invitation_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(product, "VAR", tmp_path)
     wave = a_wave(started=True, people=20)
     Wave.objects.filter(pk=wave.pk).update(closes_at="2999-01-01T00:00Z")
-    Invitation.objects.update(due_at=NOW)
-    worker = _worker(settings, pause=0.2)
-    assert worker.stdout is not None
-    for _stored in range(5):
-        assert worker.stdout.readline() == "stored\n"
-    # It sleeps between handing the fifth mail over and committing it.
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.communicate()
-    assert worker.returncode == -signal.SIGKILL
-    assert 4 <= DemoMail.objects.count() < 20
-    told, _errors = _worker(settings, pause=0).communicate(timeout=60)
-    assert told.splitlines()[-1].startswith("sent 1")
-    recipients = Counter(DemoMail.objects.values_list("recipient", flat=True))
-    assert len(recipients) == 20
-    assert set(recipients.values()) == {1}
-    assert set(wave.invitations.values_list("mails_sent", flat=True)) == {1}
+    sink = MailSink(silent_at=5)
+    with closing(sink), stack._own_broker() as broker:
+        env = _environment(tmp_path, broker, sink.port)
+        with _a_worker(env) as worker:
+            _wait_for(sink.is_silent.is_set, worker)
+            # The fifth mail is taken, and the worker waits to hear so.
+            os.killpg(worker.process.pid, signal.SIGKILL)
+        sink.go_on()
+        assert len(sink.taken) == 5
+        with _a_worker(env) as worker:
+            sent = wave.invitations.filter(mails_sent=1)
+            _wait_for(lambda: sent.count() == 19, worker)
+        assert set(Counter(sink.taken).values()) == {1}
+        assert len(sink.taken) == 20
+    # Nobody can know that the fifth arrived: it counts as sent, and is not sent again.
+    assert invitations.settle_lost(at=timezone.now() + invitations.LOST_AFTER) == 1
+    assert set(wave.invitations.values_list("mails_sent", "handed_at")) == {(1, None)}
+    assert progress_of(wave).total.unsure == 1
+
+
+@pytest.mark.django_db
+def test_who_was_on_the_way_when_a_worker_died_gets_the_reminder(wave: Wave) -> None:
+    lost = wave.invitations.order_by("id").first()
+    Invitation.objects.filter(pk=lost.pk).update(handed_at=NOW)
+    assert send_all() == 2
+    assert invitations.settle_lost(at=later(minutes=14)) == 0
+    assert invitations.settle_lost(at=later(minutes=15)) == 1
+    assert send_all(minutes=20) == 0
+    assert progress_of(wave).total.unsure == 1
+    assert send_all(days=5) == 3
+    assert progress_of(wave).total.unsure == 0

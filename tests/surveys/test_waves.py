@@ -10,24 +10,25 @@ from django.db.utils import DatabaseError
 from branches.models import Office
 from people.models import User
 from people.roles import Role
-from surveys import waves
-from surveys.enums import Contact, Kind, State
+from surveys import answering, mixing, waves
+from surveys.answering import Standing
+from surveys.enums import Contact, Kind, State, Step
 from surveys.frames import frame_of
-from surveys.models import FrameRow, Invitation, OptOut, Questionnaire, Stratum, Wave
-from surveys.planning import plan_for, smallest_change
+from surveys.models import FrameRow, Invitation, OptOut, Questionnaire, Stratum, Wave, WaveEvent
 from surveys.sampling import Group
+from surveys.sealing import token_of
+from surveys.selectors import history_of, progress_of, wave_rows
 from surveys.waves import WaveRefused
 from tests.factories import (
     NOW,
     TODAY,
-    MemberFactory,
     OfficeFactory,
     PilotFactory,
     UserFactory,
     a_request,
     an_adviser,
 )
-from tests.surveys.situations import SEED, a_wave, later, members, the_pilot
+from tests.surveys.situations import SEED, a_wave, later, members, the_pilot, tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -129,24 +130,6 @@ def test_half_comes_from_the_wave_two_months_before() -> None:
     }  # fmt: skip
 
 
-def test_the_outlook_repeats_the_table_of_the_method() -> None:
-    office = OfficeFactory()
-    the_pilot()
-    MemberFactory.create_batch(200, office=office)
-    wave = a_wave(people=0, drawn=False, margin=Decimal(10))
-    plan = plan_for(wave, frame_of(wave, on=TODAY))
-    (liege,) = plan.offices
-    assert (liege.members, liege.answers_wanted, liege.invitations) == (200, 66, 200)
-    assert liege.falls_short
-    assert liege.runs_dry
-    assert liege.asks_everybody
-
-
-def test_the_change_that_can_be_seen_is_that_of_the_method() -> None:
-    assert smallest_change(90) == 19
-    assert smallest_change(540) == 8
-
-
 def test_advisers_are_all_asked_and_no_office_is_told_apart() -> None:
     pilot = the_pilot()
     for _number in range(3):
@@ -189,6 +172,119 @@ def test_a_pause_moves_the_end_by_as_long() -> None:
     assert set(wave.invitations.values_list("due_at", flat=True)) == {later(days=8)}
 
 
+def test_a_paused_wave_keeps_its_links_past_its_old_end() -> None:
+    wave = a_wave(started=True)
+    token = tokens(wave)[0]
+    waves.pause(wave=wave, by=wave.planned_by, at=later(days=13))
+    assert waves.close_due(at=later(days=20)) == 0
+    found = answering.find(token)
+    assert answering.standing(found, at=later(days=20)) == Standing.OPEN
+    assert waves.open_until(found.wave, at=later(days=20)) == later(days=21)
+    waves.resume(wave=wave, by=wave.planned_by, at=later(days=20))
+    assert waves.close_due(at=later(days=20, hours=23)) == 0
+    assert waves.close_due(at=later(days=21)) == 1
+    assert answering.standing(answering.find(token), at=later(days=21)) == Standing.CLOSED
+
+
+def test_a_wave_that_stays_paused_closes_after_a_month() -> None:
+    wave = a_wave(started=True)
+    waves.pause(wave=wave, by=wave.planned_by, at=later(days=3))
+    assert waves.close_due(at=later(days=32, hours=23)) == 0
+    found = answering.find(tokens(wave)[0])
+    assert answering.standing(found, at=later(days=33)) == Standing.CLOSED
+    assert waves.close_due(at=later(days=33)) == 1
+    wave.refresh_from_db()
+    assert (wave.state, wave.paused_at) == (State.CLOSED, None)
+    assert wave.events.get(step=Step.CLOSE).by is None
+
+
+def test_what_is_over_cannot_be_paused() -> None:
+    wave = a_wave(started=True)
+    with pytest.raises(WaveRefused):
+        waves.pause(wave=wave, by=wave.planned_by, at=later(days=14))
+
+
+def test_who_left_after_the_last_mail_is_out_of_the_rate() -> None:
+    wave = a_wave(started=True, people=5)
+    left, bounced, answered, *_silent = wave.invitations.order_by("id")
+    Invitation.objects.update(mails_sent=3, due_at=None)
+    Invitation.objects.filter(pk=bounced.pk).update(bounced_at=NOW)
+    answering.send(token=token_of(answered.pk), choices={"m1": 5}, comment="", at=NOW)
+    gone = [left.row.person_id, bounced.row.person_id, answered.row.person_id]
+    User.objects.filter(pk__in=gone).update(is_active=False)
+    waves.close(wave=wave, at=later(days=14))
+    total = progress_of(wave).total
+    assert (total.withdrawn, total.bounced, total.answered) == (2, 0, 1)
+    assert total.rate == 1 / 3
+
+
+def test_an_answer_to_the_first_question_alone_is_partial_and_no_whole_one() -> None:
+    wave = a_wave(started=True, people=12)
+    whole = {"contact": 1, "m1": 4, "m2": "na", "m3": 1, "m4": 5, "m5": 1, "m6": 2, "m7": None}
+    asked = [f"m{number}" for number in range(1, 8)]
+    said = [whole] * 8 + [{"contact": 2, "m7": 3}, {"contact": 2, "m7": None}]
+    said += [{"contact": 1} | dict.fromkeys(asked), whole | {"m1": None}]
+    for token, choices in zip(tokens(wave), said, strict=True):
+        answering.send(token=token, choices=choices, comment="", at=NOW)
+    waves.close(wave=wave, at=NOW)
+    assert progress_of(wave).total.partial == 0
+    mixing.mix_due(at=NOW)
+    wave.refresh_from_db()
+    progress = progress_of(wave)
+    assert (progress.total.answered, progress.total.partial) == (12, 3)
+    assert progress.total.rate == progress.rows[0].rate == 9 / 12
+    assert wave_rows(wave.pilot)[0].counts.rate == 9 / 12
+
+
+def test_a_drawn_wave_that_is_abandoned_asked_nobody() -> None:
+    wave = a_wave(people=5)
+    waves.abandon(wave=wave, by=wave.planned_by, at=NOW)
+    assert (wave.state, wave.invitations.count()) == (State.ABANDONED, 0)
+    # It stays to be seen, with the same list; nobody rests because of it.
+    now, then = waves.draws_again(wave)
+    assert now == then
+    assert len(then) == 5
+    again = a_wave(people=0)
+    assert again.invitations.count() == 5
+    assert set(again.frame.values_list("group", flat=True)) == {Group.FRESH}
+
+
+def test_what_was_sent_cannot_be_abandoned() -> None:
+    wave = a_wave(started=True)
+    with pytest.raises(WaveRefused):
+        waves.abandon(wave=wave, by=wave.planned_by, at=NOW)
+
+
+def test_who_took_which_step_is_recorded() -> None:
+    wave = a_wave(started=True)
+    other = UserFactory(role=Role.MANAGER)
+    waves.pause(wave=wave, by=other, at=later(days=1))
+    waves.resume(wave=wave, by=wave.planned_by, at=later(days=2))
+    waves.close(wave=wave, by=other, at=later(days=3))
+    assert [(event.step, event.by) for event in history_of(wave)] == [
+        (Step.DRAW, wave.planned_by),
+        (Step.START, wave.planned_by),
+        (Step.PAUSE, other),
+        (Step.RESUME, wave.planned_by),
+        (Step.CLOSE, other),
+    ]
+
+
+def test_a_wave_drawn_early_in_its_month_keeps_its_panel() -> None:
+    june = a_wave(people=30, at=datetime(2023, 6, 28, 9, tzinfo=UTC), started=True)
+    assert june.invitations.count() == 30
+    august = _next_wave(date(2023, 8, 1), datetime(2023, 8, 1, 9, tzinfo=UTC))
+    assert august.frame.filter(group=Group.PANEL, is_drawn=True).count() == 30
+
+
+def test_a_wave_that_was_sent_after_its_month_counts_from_that_day() -> None:
+    june = a_wave(people=30)
+    waves.start(wave=june, by=june.planned_by, at=datetime(2023, 7, 3, 9, tzinfo=UTC))
+    wave = a_wave(people=0, month=date(2023, 8, 1), drawn=False)
+    groups = {c.group for c in frame_of(wave, on=date(2023, 8, 20))}
+    assert groups == {Group.RESTING}
+
+
 def test_a_wave_closes_after_two_weeks() -> None:
     wave = a_wave(started=True)
     assert waves.close_due(at=later(days=13)) == 0
@@ -212,6 +308,10 @@ BROKEN_WAVES = [
     ("only_paused_waves_are_paused", {"paused_at": NOW}),
     ("closed_waves_were_closed_and_then_mixed", {"mixed_at": NOW}),
     ("a_precision_and_a_response_can_be_reached", {"expected_response": 0}),
+    (
+        "waves_that_were_sent_have_a_beginning_and_an_end",
+        {"state": "abandoned", "started_at": NOW, "closes_at": later(days=1)},
+    ),
 ]
 
 
@@ -232,6 +332,8 @@ def test_a_wave_that_makes_no_sense_is_refused(name: str, columns: dict[str, obj
         (Invitation, "nothing_follows_a_bounce_or_a_refusal",
          {"bounced_at": NOW, "due_at": NOW}),
         (Invitation, "invitations_are_written_in_one_of_four_languages", {"language": "es"}),
+        (WaveEvent, "waves_take_known_steps", {"step": "explode"}),
+        (WaveEvent, "time_only_closes_waves", {"by": None}),
         (Questionnaire, "questionnaires_are_for_members_or_advisers", {"kind": "all"}),
     ],
 )  # fmt: skip
