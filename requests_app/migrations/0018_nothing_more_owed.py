@@ -32,7 +32,7 @@ DROP FUNCTION requests_app_refuse_emptying();
 class Migration(migrations.Migration):
     dependencies = [
         ("branches", "0004_reminders_of_documents"),
-        ("requests_app", "0016_closings_of_an_office"),
+        ("requests_app", "0017_a_draft_for_each_form"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
