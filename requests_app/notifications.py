@@ -39,6 +39,8 @@ MAX_TRIES = 12
 LONGEST_PAUSE = timedelta(hours=1)
 # The sweeper begins another run each minute.
 LONGEST_RUN = timedelta(minutes=1)
+# So many receipts go to one person in such a time.
+MOST_RECEIPTS, RECEIPTS_WITHIN = 3, timedelta(hours=1)
 # What a mail server says of one mail, to which it goes on listening.
 _OF_ONE_MAIL = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, SMTPNotSupportedError)
 
@@ -46,6 +48,28 @@ _OF_ONE_MAIL = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, SMTPNot
 def owe(event: RequestEvent, *, kind: MailKind, at: datetime) -> None:
     """Note that the member must be told of this event. Part of the caller's transaction."""
     _owe(event.member_request, f"{event.pk}:{kind}", kind=kind, at=at, event=event)
+
+
+def owe_receipt(event: RequestEvent, *, at: datetime) -> None:
+    """Note that the member gets a receipt, unless they had so many in the last hour.
+
+    The page shows a receipt in any case. Somebody who sends fifty requests, or whose machine does,
+    makes no storm of mails by it; the mails that people cause are never held back.
+    """
+    recent = Outbox.objects.filter(
+        kind=MailKind.RECEIPT,
+        recipient=event.member_request.member.user_id,
+        event__at__gt=at - RECEIPTS_WITHIN,
+    )
+    if recent.count() < MOST_RECEIPTS:
+        owe(event, kind=MailKind.RECEIPT, at=at)
+
+
+def has_receipt(member_request: MemberRequest) -> bool:
+    """Whether a receipt of this request was sent to its member, or will be."""
+    return Outbox.objects.filter(
+        kind=MailKind.RECEIPT, event__member_request=member_request
+    ).exists()
 
 
 def owe_of_document(event: AskedEvent, *, kind: MailKind, at: datetime) -> None:

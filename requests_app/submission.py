@@ -14,7 +14,7 @@ from branches.working_time import NoOpeningHours, OutsideCalendar
 from people.models import Member, User
 from requests_app import documents, notifications, suggesting
 from requests_app.enums import Action, Channel, MessageKind
-from requests_app.models import MailKind, MemberRequest, Message, RequestEvent
+from requests_app.models import MemberRequest, Message, RequestEvent
 
 # Far enough for the longest closure of an office after the longest promise.
 CALENDAR_AHEAD = timedelta(days=120)
@@ -162,7 +162,7 @@ def _begin(
         branch=member_request.branch,
         message=message,
     )
-    notifications.owe(event, kind=MailKind.RECEIPT, at=at)
+    notifications.owe_receipt(event, at=at)
     suggesting.ask_for_suggestion(member_request)
 
 

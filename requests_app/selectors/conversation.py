@@ -97,7 +97,7 @@ def _for_member(event: RequestEvent) -> str:
             return _("%(who)s looks after your request.") % {"who": event.adviser.name}
         case Action.CLOSE:
             return _closed_for_member(event.reason)
-    return str(_TO_MEMBER.get(event.action, ""))
+    return str(_TO_MEMBER.get(Action(event.action), ""))
 
 
 def _closed_for_member(reason: str) -> str:

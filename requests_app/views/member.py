@@ -26,6 +26,7 @@ from requests_app.forms.asked import HandInForm
 from requests_app.forms.fields import typed_in
 from requests_app.forms.member import MessageForm, RequestForm
 from requests_app.models import Document, Draft, MemberRequest
+from requests_app.notifications import has_receipt
 from requests_app.refusals import TransitionRefused
 from requests_app.selectors.asked import Followed, debts_of, followed_in
 from requests_app.selectors.conversation import conversation
@@ -258,6 +259,7 @@ def conversation_page(
     is_sent_back = form is not None or hand_in is not None
     at = timezone.now()
     is_closed = member_request.status == Status.CLOSED
+    shows_receipt = _shows_receipt(request, member_request)
     context = {
         "page": "my_request",
         "member_request": member_request,
@@ -265,7 +267,8 @@ def conversation_page(
         "conversation": conversation(member_request, reader=user),
         "followed_by": list(member_request.followed_by.order_by("id")),
         "expectation": _expectation(member_request),
-        "receipt": _shows_receipt(request, member_request),
+        "receipt": shows_receipt,
+        "has_receipt": shows_receipt and has_receipt(member_request),
         "openings": latest_openings(member_request),
         "starts_anew": is_closed and not may_reopen(member_request, at=at),
         "form": form or MessageForm(initial=draft.fields if draft else {}),

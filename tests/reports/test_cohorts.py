@@ -259,6 +259,18 @@ def test_a_closing_that_was_undone_neither_ends_a_wait_nor_a_life(office: Office
     assert (found["waited"], found["lived"]) == (7200, 4 * 3600)
 
 
+def test_a_wait_ends_when_nothing_is_owed_any_more(office: Office) -> None:
+    member_request = live(
+        office,
+        (Action.SUBMIT, brussels("2023-07-03T09:00")),
+        (Action.TAKE, brussels("2023-07-03T09:30")),
+        (Action.ANSWER, brussels("2023-07-03T10:00"), "asks"),
+        (Action.WAIT, brussels("2023-07-03T10:00")),
+        (Action.RESUME, brussels("2023-07-03T12:00")),
+    )
+    assert row(cohort([office], month=JULY, cut_off=CUT_OFF), member_request)["waited"] == 7200
+
+
 def test_cells_hold_every_request_that_counts(office: Office) -> None:
     random, other = Random(5), OfficeFactory(code="MONS", name="Mons")
     pilot = PilotFactory(offices=[office], comparison_offices=[other])

@@ -1,5 +1,6 @@
 """Who decides on documents, and whose turn it is once the last one is no longer needed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -58,7 +59,7 @@ def _a_reader(member_request: MemberRequest, *, by: User, why: str) -> User:
     return by
 
 
-DECISIONS = {
+DECISIONS: dict[str, Callable[..., None]] = {
     "check": asking.check,
     "correct": partial(asking.correct, reason=CorrectionReason.INCOMPLETE),
     "refuse": partial(asking.refuse, reason=RefusalReason.NOT_FOR_US),
@@ -158,7 +159,7 @@ def test_the_member_is_told_that_nothing_is_owed(adviser: User) -> None:
         pass
     # Which document it was says much about somebody.
     assert member_request.reference in mail.outbox[-1].subject
-    assert "ontrat" not in mail.outbox[-1].subject + mail.outbox[-1].body
+    assert "ontrat" not in f"{mail.outbox[-1].subject} {mail.outbox[-1].body}"
 
 
 def test_nobody_is_told_of_what_was_never_asked(adviser: User) -> None:

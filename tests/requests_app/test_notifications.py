@@ -74,6 +74,25 @@ def test_a_receipt_promises_nothing_when_too_few_were_counted() -> None:
     assert "last month" not in mail.outbox[0].body
 
 
+def test_fifty_requests_of_one_member_make_three_receipts_an_hour() -> None:
+    member = MemberFactory()
+    sent = [a_request(member=member, at=NOW + timedelta(minutes=n)) for n in range(50)]
+    receipts = Outbox.objects.filter(kind=MailKind.RECEIPT)
+    assert receipts.count() == 3
+    assert [notifications.has_receipt(one) for one in sent[:4]] == [True, True, True, False]
+    # Others get theirs, and an hour later so does this member.
+    a_request()
+    a_request(member=member, at=NOW + timedelta(minutes=63))
+    assert receipts.count() == 5
+
+
+def test_answers_by_people_are_never_held_back() -> None:
+    adviser, member = an_adviser(), MemberFactory()
+    for _number in range(5):
+        a_request(member=member, answered_by=adviser)
+    assert Outbox.objects.filter(kind=MailKind.ANSWER).count() == 5
+
+
 def test_no_mail_repeats_what_was_said() -> None:
     member_request, adviser = _a_secret_request(), an_adviser("first_line", name="Tournesol X")
     answer = {"body": SECRET, "then": AfterAnswer.WAIT}

@@ -270,3 +270,13 @@ def test_a_member_without_a_member_number_finds_no_form(client: Client) -> None:
     member.delete()
     client.force_login(user)
     assert client.get(NEW).status_code == client.post(NEW, {"key": uuid4()}).status_code == 404
+
+
+def test_the_page_announces_a_receipt_only_where_one_is_sent(
+    browser: Client, member: Member
+) -> None:
+    pages = [browser.post(NEW, new_request(), follow=True).content.decode() for _each in range(4)]
+    assert ["Its reference is" in page for page in pages] == [True] * 4
+    assert [f"A receipt goes to {member.user.email}" in page for page in pages] == [True] * 3 + [
+        False
+    ]
