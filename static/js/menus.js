@@ -46,10 +46,19 @@ const openMenu = (menu) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-menu] select")) pick(event.target);
 });
+// A menu near the right edge opens to the left: nothing of it is cut off.
+const keepInside = (menu) => {
+  menu.classList.remove("leftwards");
+  const [card, pane] = [menu.querySelector("[data-menu]"), theCase].map((one) => one.getBoundingClientRect());
+  menu.classList.toggle("leftwards", card.right > pane.right);
+};
 // The event of a menu that opens does not rise to the document: it is caught on its way down.
 document.addEventListener("toggle", (event) => {
   const menu = event.target;
   if (!menu.matches("details.act")) return;
   if (!menu.open) menu.querySelectorAll("select").forEach((select) => delete select.dataset.picked);
-  else if (!menu.querySelector("[data-menu]").contains(document.activeElement)) enterMenu(menu);
+  else {
+    keepInside(menu);
+    if (!menu.querySelector("[data-menu]").contains(document.activeElement)) enterMenu(menu);
+  }
 }, true);
