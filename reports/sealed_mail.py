@@ -17,7 +17,7 @@ from django.utils import translation
 
 from people.models import User
 from people.roles import Role
-from reports import monthly
+from reports import monthly, shown
 from reports.mail_models import SealedMail
 from reports.models import MonthlyReport
 from reports.monthly_document import clock_words
@@ -40,6 +40,8 @@ class Line:
     median: str
     ninetieth: str
     url: str
+    # Whether it rests on too few requests or advisers: then no figure is told.
+    is_hidden: bool = False
 
 
 def announce_sealed(report: MonthlyReport, at: datetime) -> int:
@@ -99,9 +101,14 @@ def _try_to_send(mails: list[SealedMail], *, at: datetime) -> None:
 def _message(mails: list[SealedMail]) -> EmailMessage:
     recipient = mails[0].recipient
     with translation.override(recipient.language):
+        reports = [mail.report for mail in mails[-MOST_LINES:]]
+        hidden = shown.hidden_months(reports)
         context = {
             "recipient": recipient,
-            "lines": [_line(mail.report) for mail in mails[-MOST_LINES:]],
+            "lines": [
+                _line(report, is_hidden=(report.office_id, report.month) in hidden)
+                for report in reports
+            ],
             "more": max(len(mails) - MOST_LINES, 0),
             "url": settings.PUBLIC_URL + reverse("reports:pilot"),
         }
@@ -115,13 +122,16 @@ def _message(mails: list[SealedMail]) -> EmailMessage:
     )
 
 
-def _line(report: MonthlyReport) -> Line:
+def _line(report: MonthlyReport, *, is_hidden: bool) -> Line:
+    address = reverse("reports:monthly_report", args=[report.office.code, report.month])
+    url = settings.PUBLIC_URL + address
+    if is_hidden:
+        return Line(report, "", "", url, is_hidden=True)
     pilot = monthly.pilot_of(report.month)
     hours = pilot.working_day_hours if pilot else monthly.WORKING_DAY_HOURS
-    address = reverse("reports:monthly_report", args=[report.office.code, report.month])
     return Line(
         report,
         clock_words(report, "median", hours),
         clock_words(report, "ninetieth", hours),
-        settings.PUBLIC_URL + address,
+        url,
     )
