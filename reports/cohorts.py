@@ -4,7 +4,7 @@ Two queries and the opening hours bring a cohort of any size; all arithmetic aft
 on whole seconds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
@@ -102,14 +102,6 @@ class Cohort:
     def where(self, held: Mask) -> "Cohort":
         """Only these requests."""
         return Cohort(**{field.name: getattr(self, field.name)[held] for field in fields(self)})
-
-    def divided(self, groups: Seconds) -> Iterator["Cohort"]:
-        """The requests of each group by itself; `groups` has shape (n,). Ordered only once."""
-        order = np.argsort(groups, kind="stable")
-        columns = {field.name: getattr(self, field.name)[order] for field in fields(self)}
-        ends = np.flatnonzero(np.diff(groups[order], append=np.iinfo(np.int64).max)) + 1
-        for start, end in zip([0, *ends[:-1]], ends, strict=True) if order.size else ():
-            yield Cohort(**{name: column[start:end] for name, column in columns.items()})
 
     def of_branch(self, branch: int) -> "Cohort":
         """Only the requests that this branch was accountable for at last."""

@@ -52,7 +52,7 @@ class Line:
 class OfficeLine:
     name: str
     is_pilot: bool
-    requests: int
+    requests: int | None  # None: too few requests or advisers to be shown
     change: str
 
 
@@ -201,8 +201,11 @@ def office_lines(found: Found, names: dict[str, str]) -> list[OfficeLine]:
         OfficeLine(
             name=names.get(office["code"], office["code"]),
             is_pilot=office["is_pilot"],
-            requests=office["requests"],
-            change=words.signed(found["primary"], changed.get(office["code"])),
+            requests=office.get("requests"),
+            change=words.signed(
+                found["primary"],
+                None if office.get("is_hidden") else changed.get(office["code"]),
+            ),
         )
         for office in found["frame"]["offices"]
     ]

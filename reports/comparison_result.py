@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from branches.models import Pilot, Topic
 from dop_pilot.celery import wake
 from reports import comparison_cells as cells
+from reports import shown
 from reports.comparison import Panel
 from reports.comparison_cells import Requests, outcome_table, read_requests, share_within
 from reports.comparison_findings import (
@@ -28,6 +29,7 @@ from reports.comparison_findings import (
 )
 from reports.comparison_frame import Frame, frame_of, weeks_of
 from reports.comparison_mix import standardised_findings
+from reports.months import month_start
 from reports.plan_models import HIGHER_IS_BETTER, Measure, PilotComparison, PilotOutcome
 from reports.response_times import HORIZON_WORKING_DAYS
 from reports.survey_outcomes import ASKED, monthly_shares
@@ -115,7 +117,7 @@ def compared(pilot: Pilot, *, cut_off: datetime) -> Found:
         "outcomes": outcomes,
         "secondary": _secondary(planned, outcomes),
         "mix": mix,
-        "frame": _plain_frame(frame, requests),
+        "frame": _plain_frame(pilot, frame, requests, cut_off),
         "sensitivity": _sensitivity(frame, tables, primary, codes),
         "weeks": _weeks(pilot, frame, requests, cut_off),
     }
@@ -172,12 +174,17 @@ def _secondary(planned: list[PilotOutcome], outcomes: dict[str, Found]) -> list[
     ]
 
 
-def _plain_frame(frame: Frame, requests: Requests) -> Found:
+def _plain_frame(pilot: Pilot, frame: Frame, requests: Requests, cut_off: datetime) -> Found:
     received = np.bincount(requests.office, minlength=len(frame.offices)).tolist()
+    begin = month_start(pilot.baseline_starts_on)
+    hidden = shown.hidden_offices(shown.cells_between(frame.offices, begin, cut_off))
     return {
         "offices": [
-            {"code": office.code, "is_pilot": bool(pilot), "requests": number}
-            for office, pilot, number in zip(frame.offices, frame.is_pilot, received, strict=True)
+            {"code": office.code, "is_pilot": bool(is_pilot)}
+            | ({"is_hidden": True} if office.pk in hidden else {"requests": number})
+            for office, is_pilot, number in zip(
+                frame.offices, frame.is_pilot, received, strict=True
+            )
         ],
         "months": [month.isoformat() for month in frame.months],
         "is_after": frame.is_after.tolist(),

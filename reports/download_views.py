@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from branches.exports import CSV_TYPE, PDF_TYPE, XLSX_TYPE, as_csv, as_xlsx, attachment
 from people.access import only
 from people.roles import Role
-from reports import monthly
+from reports import monthly, shown
 from reports.models import MonthlyReport
 from reports.monthly_document import monthly_document
 from reports.monthly_sheets import sheets
@@ -27,6 +27,8 @@ def monthly_file(_request: HttpRequest, office: str, month: date, ending: str) -
     """The stored report of one office and month as a file, in the language of the page."""
     reports = MonthlyReport.objects.select_related("office")
     report = get_object_or_404(reports, office__code=office, month=month)
+    if shown.is_hidden(report):
+        raise Http404(_("There is no such file."))
     name = f"{office}-{month:%Y-%m}.{ending}"
     if ending == "pdf":
         hours = monthly.working_day_hours_of(monthly.pilot_of(month))

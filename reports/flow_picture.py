@@ -41,7 +41,8 @@ LINES = (
 def draw(*, pilot: Pilot, at: datetime) -> int:
     """Draw and store the pictures that have changed; return how many."""
     rows = list(
-        PeriodFigures.objects.filter(pilot=pilot, side=Side.PILOT, office=None)
+        PeriodFigures.objects.shown()
+        .filter(pilot=pilot, side=Side.PILOT, office=None)
         .exclude(period__in=[BEFORE, DURING])
         .order_by("period")
     )

@@ -1,5 +1,7 @@
 """The stored figures of the dashboard. Beside `models`, which would be too long."""
 
+from typing import Any, Self
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -11,10 +13,21 @@ from branches.models import Office, Pilot
 BEFORE, DURING = "before", "during"
 
 
+# What is stored of an office, or a side, that is too small to be shown in a period.
+NOT_SHOWN: dict[str, Any] = {}
+
+
+class PeriodFiguresQuerySet(models.QuerySet["PeriodFigures"]):
+    def shown(self) -> Self:
+        """Without those of which nothing may be shown: they hold no figures."""
+        return self.exclude(content=NOT_SHOWN)
+
+
 class PeriodFigures(models.Model):
     """How work went in one period, in one office or in all offices of one side of a pilot.
 
-    `content` is what `period_content` makes; docs/figures.md defines each figure in it.
+    `content` is what `period_content` makes, NOT_SHOWN where that would be about one or two
+    people; docs/figures.md defines each figure in it.
     """
 
     pilot = models.ForeignKey(Pilot, on_delete=models.CASCADE, related_name="period_figures")
@@ -38,6 +51,8 @@ class PeriodFigures(models.Model):
     cut_off = models.DateTimeField(_("data cut-off"))
     is_provisional = models.BooleanField(_("provisional"))
     computed_in = models.DurationField()
+
+    objects = PeriodFiguresQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("figures of a period")

@@ -17,12 +17,12 @@ from django.db import connection, transaction
 from branches.calendars import BRUSSELS
 from branches.models import Office, Pilot
 from dop_pilot.celery import wake
-from reports import inputs, jobs
+from reports import inputs, jobs, shown
 from reports.models import JobRun, Side
 from reports.monthly import offices_of
 from reports.months import month_end, month_of, month_start, months_between
 from reports.period_content import Content, Names, count_month, count_span
-from reports.period_models import BEFORE, DURING, PeriodFigures
+from reports.period_models import BEFORE, DURING, NOT_SHOWN, PeriodFigures
 from reports.period_rows import Span
 from reports.sealing import code_version
 
@@ -148,11 +148,21 @@ def _contents(
         each: dict[Office | None, Content] = {
             office: counts.content([office.pk]) for office in offices
         }
-        return {None: counts.content(keys), **each}
-    times = _equal_times(pilot, keys, at=at) if period.name == DURING else {}
-    found = count_span(span, names, pilot=pilot, offices=offices, times=times)
-    each = {office: found.content([office.pk], office=office.pk) for office in offices}
-    return {None: found.content(keys, office=None), **each}
+        found = {None: counts.content(keys), **each}
+    else:
+        times = _equal_times(pilot, keys, at=at) if period.name == DURING else {}
+        both = count_span(span, names, pilot=pilot, offices=offices, times=times)
+        each = {office: both.content([office.pk], office=office.pk) for office in offices}
+        found = {None: both.content(keys, office=None), **each}
+    return found | dict.fromkeys(_hidden(offices, period), NOT_SHOWN)
+
+
+def _hidden(offices: list[Office], period: Period) -> list[Office | None]:
+    """Of whom nothing is stored, so that no page can show it by mistake."""
+    cells = shown.cells_between(offices, period.start, period.end)
+    hidden = shown.hidden_offices(cells)
+    total: list[Office | None] = [None] if shown.hides_total(cells) else []
+    return total + [office for office in offices if office.pk in hidden]
 
 
 def _equal_times(pilot: Pilot, offices: list[int], *, at: datetime) -> dict[str, Span]:

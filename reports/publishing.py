@@ -21,10 +21,13 @@ def publish(
 ) -> Publication:
     """Publish these words beside a sealed report. Earlier words stay, each with its date.
 
-    Raises NotSealed, and ValidationError for words that cannot be stored.
+    With `recomputation` they are about that later version. Raises NotSealed, and ValidationError
+    for words that cannot be stored.
     """
     if report.sealed_at is None:
         raise NotSealed(_("Only a sealed month can be published: this one may still change."))
+    if recomputation is not None and recomputation.report_id != report.pk:
+        raise ValueError("A version belongs to the report that it stands beside.")
     return Publication.objects.create(
         report=report,
         recomputation=recomputation,

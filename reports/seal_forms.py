@@ -1,16 +1,50 @@
 """What a manager types beside a sealed month."""
 
-from django import forms
-from django.utils.translation import gettext_lazy as _
+from typing import Any
 
+from django import forms
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from reports.models import MonthlyReport, Recomputation
 from reports.seal_models import WORDS_LENGTH
 from requests_app.forms.fields import CleanTextField
 
 
+class VersionField(forms.ModelChoiceField):
+    """A later version of one report, by its number; empty: the sealed figures themselves."""
+
+    def label_from_instance(self, version: Recomputation) -> str:
+        return _("Version %(number)s, data until %(day)s") % {
+            "number": version.version,
+            "day": date_format(localtime(version.cut_off), "DATE_FORMAT"),
+        }
+
+
 class PublishForm(forms.Form):
+    """Words to the sealed figures, or to a version that stands beside them where there is one."""
+
+    version = VersionField(
+        label=gettext_lazy("Which figures"),
+        queryset=Recomputation.objects.none(),
+        to_field_name="version",
+        empty_label=gettext_lazy("The sealed figures"),
+        required=False,
+    )
     words = CleanTextField(
-        label=_("Your words"),
+        label=gettext_lazy("Your words"),
         limit=WORDS_LENGTH,
-        help_text=_("They stand beside the sealed figures, with your name and the date."),
+        help_text=gettext_lazy(
+            "They stand beside the sealed figures, with your name and the date."
+        ),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+    def __init__(self, *args: Any, report: MonthlyReport, **options: Any) -> None:
+        super().__init__(*args, **options)
+        versions = report.recomputations.order_by("-version")
+        field = self.fields["version"]
+        assert isinstance(field, VersionField)  # noqa: S101 - for the types
+        field.queryset = versions

@@ -58,11 +58,11 @@ class SealPage:
 def seal_page(report: MonthlyReport) -> SealPage:
     """Three queries for the parts, and those for the names of branches and topics."""
     later = report.recomputations.select_related("asked_by").order_by("-version")
-    words = report.publications.select_related("published_by").order_by("-published_at", "-id")
+    words = report.publications.select_related("published_by", "recomputation")
     return SealPage(
         divided=_divided(report),
         later=[Later(version, _changes(version)) for version in later],
-        publications=list(words),
+        publications=list(words.order_by("-published_at", "-id")),
     )
 
 

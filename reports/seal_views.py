@@ -26,12 +26,13 @@ def publish(request: HttpRequest, office: str, month: date) -> HttpResponse:
     """Publish; what was typed comes back when it cannot be."""
     reports = MonthlyReport.objects.select_related("office")
     report = get_object_or_404(reports, office__code=office, month=month)
-    form = PublishForm(request.POST)
+    form = PublishForm(request.POST, report=report)
     if form.is_valid():
         try:
             publishing.publish(
                 report=report,
                 words=form.cleaned_data["words"],
+                recomputation=form.cleaned_data["version"],
                 by=cast("User", request.user),
                 at=timezone.now(),
             )
@@ -40,5 +41,11 @@ def publish(request: HttpRequest, office: str, month: date) -> HttpResponse:
         else:
             messages.success(request, _("Published."))
             return redirect("reports:monthly_report", office=office, month=month)
-    content = {"page": "pilot", "office": report.office, "month": month, "publish_form": form}
+    content = {
+        "page": "pilot",
+        "office": report.office,
+        "month": month,
+        "publish_form": form,
+        "has_versions": report.recomputations.exists(),
+    }
     return render(request, "reports/publish.html", content, status=HTTPStatus.UNPROCESSABLE_ENTITY)

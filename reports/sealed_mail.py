@@ -17,7 +17,7 @@ from django.utils import translation
 
 from people.models import User
 from people.roles import Role
-from reports import monthly
+from reports import monthly, shown
 from reports.mail_models import SealedMail
 from reports.models import MonthlyReport
 from reports.monthly_document import clock_words
@@ -41,6 +41,8 @@ class Line:
     median: tuple[str, str]
     ninetieth: tuple[str, str]
     url: str
+    # Whether it rests on too few requests or advisers: then no figure is told.
+    is_hidden: bool = False
 
 
 def announce_sealed(report: MonthlyReport, at: datetime) -> int:
@@ -100,9 +102,14 @@ def _try_to_send(mails: list[SealedMail], *, at: datetime) -> None:
 def _message(mails: list[SealedMail]) -> EmailMessage:
     recipient = mails[0].recipient
     with translation.override(recipient.language):
+        reports = [mail.report for mail in mails[-MOST_LINES:]]
+        hidden = shown.hidden_months(reports)
         context = {
             "recipient": recipient,
-            "lines": [_line(mail.report) for mail in mails[-MOST_LINES:]],
+            "lines": [
+                _line(report, is_hidden=(report.office_id, report.month) in hidden)
+                for report in reports
+            ],
             "more": max(len(mails) - MOST_LINES, 0),
             "url": settings.PUBLIC_URL + reverse("reports:pilot"),
         }
@@ -116,14 +123,17 @@ def _message(mails: list[SealedMail]) -> EmailMessage:
     )
 
 
-def _line(report: MonthlyReport) -> Line:
-    hours = monthly.working_day_hours_of(monthly.pilot_of(report.month))
+def _line(report: MonthlyReport, *, is_hidden: bool) -> Line:
     address = reverse("reports:monthly_report", args=[report.office.code, report.month])
+    url = settings.PUBLIC_URL + address
+    if is_hidden:
+        return Line(report, ("", ""), ("", ""), url, is_hidden=True)
+    hours = monthly.working_day_hours_of(monthly.pilot_of(report.month))
     return Line(
         report,
         _both(report, "median", hours),
         _both(report, "ninetieth", hours),
-        settings.PUBLIC_URL + address,
+        url,
     )
 
 

@@ -12,6 +12,7 @@ from branches.working_time import BRUSSELS
 from reports.models import JobRun, MonthlyReport, Side
 from reports.monthly import first_working_days, offices_of
 from reports.months import next_month
+from reports.shown import hidden_months
 from reports.wishes import REPORT_JOB
 
 START_HOUR = time(6)
@@ -26,10 +27,13 @@ class OfficesOfMonth:
 
     month: date
     rows: list[MonthlyReport]
+    # The primary keys of the offices of which nothing may be shown.
+    hidden: frozenset[int]
 
     @property
     def received(self) -> int:
-        return sum(report.received for report in self.rows)
+        """Of the offices that are shown: the sum of all would tell of the others."""
+        return sum(report.received for report in self.rows if report.office_id not in self.hidden)
 
     @property
     def is_provisional(self) -> bool:
@@ -122,8 +126,13 @@ def _by_month(offices: list[Office]) -> list[OfficesOfMonth]:
     reports = MonthlyReport.objects.filter(office__in=places).select_related("office")
     for report in reports.order_by("-month", "id"):
         months[report.month].append(report)
+    hidden = hidden_months(report for rows in months.values() for report in rows)
     return [
-        OfficesOfMonth(month, sorted(rows, key=lambda report: places[report.office_id]))
+        OfficesOfMonth(
+            month,
+            sorted(rows, key=lambda report: places[report.office_id]),
+            frozenset(office for office, hidden_month in hidden if hidden_month == month),
+        )
         for month, rows in months.items()
     ]
 

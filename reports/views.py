@@ -16,7 +16,7 @@ from branches.models import Office, Pilot
 from people.access import only
 from people.models import User
 from people.roles import Role
-from reports import asked_tables, monthly, periods, seal_page, selectors
+from reports import asked_tables, monthly, periods, seal_page, selectors, shown
 from reports.asked import asked_of
 from reports.dashboard import choices
 from reports.dashboard.page import dashboard
@@ -83,6 +83,7 @@ def monthly_report(request: HttpRequest, office: str, month: date) -> HttpRespon
     polled = "HX-Request" in request.headers
     template = "reports/monthly_report.html" + ("#run" if polled else "")
     report = MonthlyReport.objects.filter(office=found, month=month).first()
+    hidden = report is not None and not polled and shown.is_hidden(report)
     response = render(
         request,
         template,
@@ -91,8 +92,9 @@ def monthly_report(request: HttpRequest, office: str, month: date) -> HttpRespon
             "office": found,
             "month": month,
             "report": report,
-            "seal": None if polled or report is None else seal_page.seal_page(report),
-            "publish_form": PublishForm(),
+            "is_hidden": hidden,
+            "seal": None if polled or report is None or hidden else seal_page.seal_page(report),
+            "publish_form": report and PublishForm(report=report),
             "pilot": monthly.pilot_of(month),
             "run": run,
             "is_running": running,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from branches.exports import CSV_TYPE, as_csv, attachment
 from people.access import only
 from people.roles import Role
+from reports import shown
 from reports.models import MonthlyReport, Recomputation
 from reports.seal_models import Dimension
 from reports.why import Behind, NotShown, Version, behind, group_name
@@ -71,6 +72,8 @@ def _version(office: str, month: date, number: str) -> Version:
     """The report, or with a number that version beside it."""
     reports = MonthlyReport.objects.select_related("office")
     report = get_object_or_404(reports, office__code=office, month=month)
+    if shown.is_hidden(report):
+        raise Http404(_("There is no such figure."))
     if not number:
         return report
     if not (number.isascii() and number.isdigit() and len(number) < 5):

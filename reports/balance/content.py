@@ -112,11 +112,11 @@ def _comparison(pilot: Pilot) -> dict[str, Any] | None:
 
 def _work(pilot: Pilot) -> list[dict[str, Any]] | None:
     """The figures of the dashboard of both sides, but for how much single advisers close."""
-    rows = PeriodFigures.objects.filter(pilot=pilot, office=None).order_by("period", "side")
+    rows = PeriodFigures.objects.shown().filter(pilot=pilot, office=None)
     return [
         {name: getattr(row, name) for name in ("side", "period", "starts_at", "ends_at", "cut_off")}
         | {"content": {name: part for name, part in row.content.items() if name != "workload"}}
-        for row in rows
+        for row in rows.order_by("period", "side")
     ] or None
 
 

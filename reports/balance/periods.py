@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from branches.models import Office, Pilot
-from branches.suppression import Cell, suppress
+from branches.suppression import Cell
 from branches.working_time import BRUSSELS
 from reports.cohorts import Cohort, cohort_between
 from reports.models import Side
 from reports.monthly import offices_of
 from reports.months import month_end, month_start, months_between
 from reports.response_times import response_times
+from reports.shown import hidden_offices
 
 PERIODS = ("before", "during")
 
@@ -67,8 +68,7 @@ def _hidden(offices: list[Office], month: date, cut_off: datetime) -> set[int]:
     requests = cohort_between(
         offices, start=month_start(month), end=month_end(month), cut_off=cut_off
     )
-    found = suppress({(office.pk,): _cell(requests, office) for office in offices})
-    return {office.pk for office in offices if not found.shows(office.pk)}
+    return hidden_offices({office.pk: _cell(requests, office) for office in offices})
 
 
 def _cell(requests: Cohort, office: Office) -> Cell:

@@ -19,7 +19,7 @@ from reports.dashboard.tables import Terms
 from reports.models import JobRun, MonthlyReport, Side, SideReport
 from reports.monthly import offices_of
 from reports.months import parse_month
-from reports.period_models import BEFORE, DURING, PeriodFigures
+from reports.period_models import BEFORE, DURING, NOT_SHOWN, PeriodFigures
 from reports.periods import run_of
 from reports.templatetags.figures import Told
 from reports.wording import notes
@@ -73,11 +73,13 @@ class Dashboard:
     pictures: dict[str, dict[str, str]]
     run: JobRun | None
     is_running: bool
+    # Whether what was chosen rests on too few requests or advisers, or would give such away.
+    is_hidden: bool
     notes: dict[str, str]
 
     @property
     def is_empty(self) -> bool:
-        return self.cut_off is None
+        return self.cut_off is None and not self.is_hidden
 
     @property
     def picture(self) -> dict[str, str]:
@@ -92,6 +94,8 @@ class _Rows:
 
     found: dict[tuple[str, str], Stored]
     side: Side
+    # The periods of which nothing may be shown.
+    hidden: frozenset[str] = frozenset()
 
     def of(self, period: str, side: Side | None = None) -> Stored | None:
         return self.found.get((side or self.side, period))
@@ -112,10 +116,12 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
     sides = {side: offices_of(pilot, side) for side in Side}
     rows = _rows(pilot, choice, sides)
     terms = _terms(pilot)
-    period = choice.period or (DURING if rows.of(DURING) else BEFORE)
+    during = rows.of(DURING) is not None or DURING in rows.hidden
+    period = choice.period or (DURING if during else BEFORE)
     stored, span = rows.of(period), rows.of(DURING) or rows.of(BEFORE)
     told = _told(pilot, choice, rows, period)
     month = _month_of_parts(rows, choice, at)
+    month = None if month and f"{month:%Y-%m}" in rows.hidden else month
     run = run_of(pilot)
     return Dashboard(
         pilot=pilot,
@@ -148,6 +154,7 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
         ),
         run=run,
         is_running=selectors.is_running(run),
+        is_hidden=period in rows.hidden,
         notes=notes(),
     )
 
@@ -161,7 +168,11 @@ def _rows(pilot: Pilot, choice: Choice, sides: dict[Side, list[Office]]) -> _Row
     together = stored.filter(office=choice.office, side=side) | stored.filter(
         office=None, side=other, period__in=[BEFORE, DURING]
     )
-    return _Rows({(row.side, row.period): Stored(row) for row in together}, side)
+    return _Rows(
+        {(row.side, row.period): Stored(row) for row in together if row.content != NOT_SHOWN},
+        side,
+        frozenset(row.period for row in together if row.side == side and row.content == NOT_SHOWN),
+    )
 
 
 def _terms(pilot: Pilot) -> Terms:
@@ -177,6 +188,8 @@ def _terms(pilot: Pilot) -> Terms:
 
 def _told(pilot: Pilot, choice: Choice, rows: _Rows, period: str) -> Told | None:
     """The response times behind the cards: of a span, or of the month that was chosen."""
+    if period in rows.hidden:
+        return None
     if period in {BEFORE, DURING}:
         return rows.waits(period)
     month = parse_month(period)

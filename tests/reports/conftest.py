@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 
 import pytest
@@ -46,15 +46,27 @@ def manager(db: None) -> User:
 
 @pytest.fixture
 def arrive(office: Office) -> Arrive:
-    """Store a request as it stands in the end: what happened to it, not how."""
+    """Store a request as it stands in the end: what happened to it, not how.
+
+    Three advisers of an office take turns: of fewer nothing would be shown.
+    """
     numbers, member = count(1), Member.objects.first() or MemberFactory(office=office)
+    teams: dict[int, Iterator[User]] = {}
+
+    def somebody(office: Office) -> User:
+        if office.pk not in teams:
+            teams[office.pk] = cycle([UserFactory(role=Role.ADVISER) for _ in range(3)])
+        return next(teams[office.pk])
 
     def stored(at: str, answered: str = "", closed: str = "", **changes: Any) -> MemberRequest:
+        where = changes.pop("at_office", office)
+        if "adviser" not in changes:
+            changes["adviser"] = somebody(where)
         reason = changes.pop("reason", ClosingReason.ANSWERED if closed else "")
         return MemberRequest.objects.create(
             reference=f"LI-{next(numbers)}",
             member=member,
-            office=changes.pop("at_office", office),
+            office=where,
             subject="Facture",
             language="fr",
             status=Status.CLOSED if closed else Status.OPEN,

@@ -124,17 +124,20 @@ def test_history_that_is_imported_later_reaches_the_dashboard_with_the_next_dail
     pilot: Pilot, office: Office, arrive: Arrive
 ) -> None:
     """The product was installed in the summer; the requests of March came in October."""
-    arrive("2023-03-06T09:00", "2023-03-06T10:00")
+    for _ in range(5):
+        arrive("2023-03-06T09:00", "2023-03-06T10:00")
     tasks.period_figures(pilot.pk)
     monthly.compute_report(office=office, month=MARCH, at=NOW)
     monthly.compute_sides(office=office, month=MARCH, at=NOW)
-    assert [of_side(), of_office(office)] == [1, 0]
-    for _ in range(11):
-        lived(office, Step(SUBMIT, "2023-03-07T09:00"), Step(ANSWER, "2023-03-07T11:00"))
+    assert [of_side(), of_office(office)] == [5, 0]
+    advisers = [UserFactory(role=Role.ADVISER) for _ in range(3)]
+    for number in range(11):
+        answer = Step(ANSWER, "2023-03-07T11:00", advisers[number % 3])
+        lived(office, Step(SUBMIT, "2023-03-07T09:00"), answer)
     assert tasks.period_figures(pilot.pk) > 0
-    assert [of_side(), of_office(office)] == [12, 11]
+    assert [of_side(), of_office(office)] == [16, 11]
     sealed = MonthlyReport.objects.get(office=office, month=MARCH)
-    assert (sealed.received, sealed.sealed_at) == (1, NOW)
+    assert (sealed.received, sealed.sealed_at) == (5, NOW)
 
 
 def of_side() -> int:

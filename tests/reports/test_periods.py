@@ -1,23 +1,35 @@
 """The stored figures of the dashboard: of which periods, and when they are counted again."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import cycle
 
 import pytest
 from django.db import IntegrityError
 
 from branches.models import Office, Pilot
+from people.models import User
 from people.roles import Role
 from reports import periods, tasks
 from reports.balance.periods import figures_of_periods
 from reports.flow import Flow, beside_each_other
 from reports.models import JobRun, PeriodFigures, Side
-from reports.period_models import BEFORE, DURING
+from reports.period_models import BEFORE, DURING, NOT_SHOWN
 from requests_app.enums import Action
 from tests.factories import MemberFactory, OfficeFactory, PilotFactory, UserFactory, branch
 from tests.reports.conftest import brussels
 from tests.reports.lives import Step, lived
 
 NOW = brussels("2023-09-20T12:00")
+
+
+def three() -> Iterator[User]:
+    """Advisers who take turns: of fewer than three nothing is stored."""
+    return cycle([UserFactory(role=Role.ADVISER) for _ in range(3)])
+
+
+def taken(adviser: User) -> tuple[Step, Step]:
+    return Step(Action.SUBMIT, "2023-07-03T09:00"), Step(Action.TAKE, "2023-07-03T10:00", adviser)
 
 
 def figures(pilot: Pilot, period: str, office: Office | None = None) -> PeriodFigures:
@@ -58,13 +70,14 @@ def test_a_pilot_that_is_entered_for_later_has_no_period_yet(office: Office) -> 
 def test_a_side_is_the_sum_of_its_offices(pilot: Pilot, office: Office) -> None:
     charleroi = OfficeFactory(code="CHARLEROI", name="Charleroi")
     pilot.offices.add(charleroi)
-    for one in (office, office, charleroi):
-        lived(one, Step(Action.SUBMIT, "2023-07-03T09:00"))
+    for one, advisers in ((office, three()), (charleroi, three())):
+        for _ in range(6 if one == office else 5):
+            lived(one, *taken(next(advisers)))
     periods.compute(pilot=pilot, at=NOW)
     stored = [figures(pilot, "2023-07", one).content["flow"] for one in (None, office, charleroi)]
     together, *each = (Flow(**flow) for flow in stored)
     assert together == beside_each_other(each)
-    assert (together.received, together.open_at_end) == (3, 3)
+    assert (together.received, together.open_at_end) == (11, 11)
 
 
 def test_ten_wishes_are_computed_once(pilot: Pilot) -> None:
@@ -89,12 +102,12 @@ def test_other_offices_are_a_reason_to_compute_again(pilot: Pilot) -> None:
 
 
 def test_what_is_asked_for_is_shown_with_both_clocks(pilot: Pilot, office: Office) -> None:
-    adviser = UserFactory(role=Role.ADVISER)
+    advisers = three()
     for _ in range(10):
         lived(
             office,
             Step(Action.SUBMIT, "2023-07-03T09:00"),
-            Step(Action.ANSWER, "2023-07-04T10:00", adviser),
+            Step(Action.ANSWER, "2023-07-04T10:00", next(advisers)),
         )
     periods.compute(pilot=pilot, at=NOW)
     response = figures(pilot, DURING, office).content["response"]
@@ -103,13 +116,42 @@ def test_what_is_asked_for_is_shown_with_both_clocks(pilot: Pilot, office: Offic
     assert figures(pilot, BEFORE, office).content["response"]["received"] == 0
 
 
+@pytest.mark.parametrize(("requests", "people"), [(4, 4), (10, 2)])
+def test_nothing_is_stored_of_an_office_with_too_few_requests_or_advisers(
+    pilot: Pilot, office: Office, requests: int, people: int
+) -> None:
+    """Nor of one more, without which the total of the side would give the first one away."""
+    others = [OfficeFactory(code=code, name=code.title()) for code in ("GENT", "NAMUR")]
+    pilot.offices.add(*others)
+    for one, number, team in ((office, requests, people), (others[0], 6, 3), (others[1], 7, 3)):
+        advisers = cycle([UserFactory(role=Role.ADVISER) for _ in range(team)])
+        for _ in range(number):
+            lived(one, *taken(next(advisers)))
+    periods.compute(pilot=pilot, at=NOW)
+    for period in ("2023-07", DURING):
+        stored = [figures(pilot, period, one).content for one in (office, *others)]
+        assert stored[:2] == [NOT_SHOWN, NOT_SHOWN]
+        assert stored[2]["flow"]["received"] == 7
+        assert figures(pilot, period).content["flow"]["received"] == requests + 13
+    shown = PeriodFigures.objects.shown().filter(office=office, period="2023-07")
+    assert not shown.exists()
+
+
+def test_nothing_is_stored_of_a_side_that_is_too_small_itself(pilot: Pilot, office: Office) -> None:
+    adviser = UserFactory(role=Role.ADVISER)
+    for _ in range(10):
+        lived(office, *taken(adviser))
+    periods.compute(pilot=pilot, at=NOW)
+    assert figures(pilot, "2023-07").content == NOT_SHOWN
+
+
 def test_members_are_followed_for_equally_long_before_and_during(
     pilot: Pilot, office: Office
 ) -> None:
     """The pilot has run for 104 days: contacts earlier than as long before it do not count."""
-    adviser = UserFactory(role=Role.ADVISER)
+    advisers = three()
     for _ in range(12):
-        member = MemberFactory(office=office)
+        member, adviser = MemberFactory(office=office), next(advisers)
         for day in ("2022-12-20", "2023-03-01", "2023-03-02", "2023-06-05", "2023-07-03"):
             lived(
                 office,
@@ -176,8 +218,9 @@ def test_who_came_in_the_last_days_before_the_pilot_is_followed_until_now(
     pilot: Pilot, office: Office
 ) -> None:
     """Received on 7 June, answered on 9 June: the balance and the dashboard say the same."""
-    adviser = UserFactory(role=Role.ADVISER)
+    advisers = three()
     for _ in range(10):
+        adviser = next(advisers)
         lived(
             office,
             Step(Action.SUBMIT, "2023-06-07T09:00", branch=branch("coop")),
@@ -198,26 +241,28 @@ def test_who_came_in_the_last_days_before_the_pilot_is_followed_until_now(
 
 
 def test_after_its_last_day_the_pilot_is_followed_until_now(pilot: Pilot, office: Office) -> None:
-    adviser = UserFactory(role=Role.ADVISER)
-    lived(
-        office,
-        Step(Action.SUBMIT, "2023-12-07T09:00"),
-        Step(Action.ANSWER, "2023-12-11T10:00", adviser),
-        Step(Action.CLOSE, "2024-01-31T10:00", adviser),
-    )
-    for at, open_ones in (("2023-12-20T09:00", 1), ("2024-03-01T09:00", 0)):
+    advisers = three()
+    for _ in range(5):
+        lived(
+            office,
+            Step(Action.SUBMIT, "2023-12-07T09:00"),
+            Step(Action.ANSWER, "2023-12-11T10:00", adviser := next(advisers)),
+            Step(Action.CLOSE, "2024-01-31T10:00", adviser),
+        )
+    for at, open_ones in (("2023-12-20T09:00", 5), ("2024-03-01T09:00", 0)):
         periods.compute(pilot=pilot, at=brussels(at))
         response = figures(pilot, DURING).content["response"]
         assert response["still_waiting"] == 0
         assert response["resolution"]["still_open"] == open_ones
         # What stood open at the end of the last day is told as it was then.
-        assert figures(pilot, DURING).content["flow"]["open_at_end"] == 1
+        assert figures(pilot, DURING).content["flow"]["open_at_end"] == 5
 
 
 def test_the_requests_of_a_month_are_followed_for_45_days(pilot: Pilot, office: Office) -> None:
     """Whenever a month is counted, its requests have had the same time."""
-    adviser, support = UserFactory(role=Role.ADVISER), branch("support")
-    for answered in ("2023-02-10T10:00", "2023-04-20T10:00"):
+    advisers, support = three(), branch("support")
+    for answered in ["2023-02-10T10:00"] * 3 + ["2023-04-20T10:00"] * 4:
+        adviser = next(advisers)
         lived(
             office,
             Step(Action.SUBMIT, "2023-01-31T09:00", branch=branch("coop")),
@@ -227,4 +272,4 @@ def test_the_requests_of_a_month_are_followed_for_45_days(pilot: Pilot, office: 
     for at in ("2023-03-20T09:00", "2023-09-20T09:00"):
         periods.compute(pilot=pilot, at=brussels(at), again=True)
         found = figures(pilot, "2023-01").content["journeys"]
-        assert (found["requests"], found["settled"]) == (2, 1)
+        assert (found["requests"], found["settled"]) == (7, 3)

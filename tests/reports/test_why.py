@@ -1,5 +1,6 @@
 """From a figure to the requests behind it, which give exactly that figure again."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
@@ -200,7 +201,7 @@ def test_a_page_of_fifty_rows_asks_no_more_than_a_page_of_one(
     monthly.compute_report(office=office, month=date(2023, 6, 1), at=SEALED)
     for address in ("/pilot/LIEGE/2023-06/why/", WHY):
         by_manager.get(address)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(11):
             by_manager.get(address)
 
 
@@ -249,6 +250,26 @@ def test_a_manager_publishes_words_of_their_own(
     page = text(by_manager, "/pilot/LIEGE/2023-07/")
     assert "Two were &lt;ill&gt;." in page
     assert f"Published by {manager.name}" in page
+
+
+def test_words_can_be_about_a_later_version(
+    by_manager: Client, july: MonthlyReport, office: Office
+) -> None:
+    live(office, (Action.SUBMIT, brussels("2023-07-20T09:00")))
+    version = recompute(office=office, month=JULY, at=NOW)
+    page = text(by_manager, "/pilot/LIEGE/2023-07/")
+    assert '<option value="2">Version 2, data until' in page
+    by_manager.post(PUBLISH, {"words": "One was entered late.", "version": "2"})
+    publication = july.publications.get()
+    assert (publication.recomputation, publication.words) == (version, "One was entered late.")
+    page = text(by_manager, "/pilot/LIEGE/2023-07/")
+    assert re.search("Version 2, data until [^<]*</p><p>One was entered late", page)
+
+
+def test_a_version_that_is_not_there_is_refused(by_manager: Client, july: MonthlyReport) -> None:
+    response = by_manager.post(PUBLISH, {"words": "Good.", "version": "3"})
+    assert response.status_code == 422
+    assert not july.publications.exists()
 
 
 @pytest.mark.parametrize("words", ["", "   ", "\u200b", "x" * 4001])
