@@ -14,6 +14,7 @@ from reports.blocks import Block, Grid, Heading, Paragraph, Said
 
 # Into about so many steps the differences of all groups are counted.
 STEPS = 12
+ROUNDING = 1e-9
 
 
 def trends(content: Content) -> list[Block]:
@@ -80,7 +81,7 @@ def step_of(values: Sequence[float], *, scale: float) -> float:
     if reach <= 0:
         return 1 / scale
     power = 10.0 ** floor(log10(reach))
-    factor = next(each for each in (1, 2, 5, 10) if each * power >= reach)
+    factor = next(each for each in (1, 2, 5, 10) if each * power > reach * (1 - ROUNDING))
     # Differences are written with one decimal.
     return float(max(factor * power, 0.1)) / scale
 

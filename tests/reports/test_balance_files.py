@@ -5,17 +5,16 @@ import io
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from branches.models import LANGUAGES
 from people.models import User
 from reports.balance import drawing_up, files
+from reports.balance.tables import named, tables
 from reports.balance_models import Balance, BalanceFile
-from tests.reports.balances import (
-    NOW,
-    page_of,
-)
+from tests.reports.balances import NOW, figures_of, page_of
 
 pytestmark = pytest.mark.usefixtures("in_november", "asked")
 
@@ -27,7 +26,33 @@ def test_the_tables_hold_what_the_document_says(balance: Balance) -> None:
     assert (during["Received"], during["Median (office hours)"]) == ("12", "6,00")
     book = files.file_of(balance, name="balance", language="nl", ending="xlsx").content
     names = CalamineWorkbook.from_filelike(io.BytesIO(book)).sheet_names
-    assert len(names) >= 3
+    assert {"Beide groepen, maand na maand", "Ontvangen, afgesloten en open"} <= set(names)
+
+
+def test_every_table_is_a_sheet_and_a_csv(balance: Balance) -> None:
+    with translation.override("en"):
+        for name, title in named(balance):
+            made = files.file_of(balance, name=name, language="en", ending="csv")
+            assert made.content.startswith(b"\xef\xbb\xbf"), title
+        sheets = {table.title for table in tables(balance)}
+    assert {"Before and during", "Received, closed and open", "The same person again"} <= sheets
+
+
+def test_a_balance_of_before_these_tables_is_still_read(balance: Balance) -> None:
+    """What an earlier version froze has no groups; nothing is offered that is not there."""
+    earlier = {name: part for name, part in figures_of(balance).items() if name != "groups"}
+    old = Balance.objects.create(
+        pilot=balance.pilot,
+        number=9,
+        key="old",
+        content=earlier,
+        digest="earlier",
+        cut_off=NOW,
+        computed_at=NOW,
+    )
+    assert "groups" not in dict(named(old))
+    with pytest.raises(files.NoSuchFile):
+        files.file_of(old, name="groups", language="en", ending="csv")
 
 
 def test_files_are_made_once_and_again_with_other_words(balance: Balance, manager: User) -> None:

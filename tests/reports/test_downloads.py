@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,12 @@ from reports import monthly, pdf
 from reports.blocks import Bullets, Document, Facts, Grid, Heading, Paragraph, Picture, Said
 from reports.models import MonthlyReport
 from reports.monthly_document import monthly_document
+from reports.plain_report import as_text
+from reports.publishing import publish
+from reports.recomputing import recompute
 from reports.seal_page import seal_page
 from requests_app.models import MemberRequest
-from tests.reports.conftest import brussels
+from tests.reports.conftest import Arrive, brussels
 
 JULY = date(2023, 7, 1)
 NOW = brussels("2023-11-20T12:00")
@@ -89,6 +92,38 @@ def test_the_pdf_says_what_the_page_says(by_manager: Client) -> None:
     assert "Median" in words
     assert "6 h" in words
     assert "Requests that are still open are counted." in words
+
+
+def test_the_pdf_has_the_closings_the_groups_and_the_seal(by_manager: Client) -> None:
+    words = words_of(by_manager.get(f"{FILE}pdf").content)
+    for told in ("Until it was closed", "waiting for their own reply", "By branch, topic", "Seal"):
+        assert told in words
+
+
+def test_words_and_later_versions_stand_in_the_files(
+    by_manager: Client, report: MonthlyReport, manager: User, arrive: Arrive
+) -> None:
+    publish(report=report, words="Two colleagues were ill.", by=manager, at=NOW)
+    arrive("2023-07-05T09:00")
+    recompute(office=report.office, month=JULY, at=NOW + timedelta(days=1))
+    words = words_of(by_manager.get(f"{FILE}pdf").content)
+    assert "Two colleagues were ill." in words
+    assert "What changed since" in words
+    assert "Received 12 → 13" in words
+    book = CalamineWorkbook.from_filelike(io.BytesIO(by_manager.get(f"{FILE}xlsx").content))
+    assert {"Versions", "What changed since", "Words of managers"} <= set(book.sheet_names)
+    versions = book.get_sheet_by_name("Versions").to_python()
+    place = versions[0].index("Received")
+    assert [row[place] for row in versions[1:]] == [12, 13]
+
+
+def test_working_days_are_those_of_the_pilot(report: MonthlyReport) -> None:
+    """16 hours are two working days of 8, and more than two of 7."""
+    with translation.override("en"):
+        document = monthly_document(report, seal=seal_page(report), working_day_hours=7)
+        facts = next(block for block in document.blocks if isinstance(block, Facts))
+        assert "within 2.3 working days of opening" in dict(facts.rows)["Within the promise"]
+        assert "within 2.3 working days" in as_text(report, working_day_hours=7)
 
 
 def test_there_is_no_file_of_what_is_not_computed(by_manager: Client) -> None:

@@ -65,6 +65,8 @@ def test_the_mail_says_the_figures_in_the_language_of_its_reader(
     assert "Liège, Juli 2023" in body
     assert "12 eingegangen" in body
     assert "innerhalb von: 6 h" in body
+    assert "in Öffnungszeiten" in body
+    assert "wie die Mitglieder es erlebten" in body
     assert message.extra_headers["Auto-Submitted"] == "auto-generated"
 
 

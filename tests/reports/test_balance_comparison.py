@@ -1,0 +1,77 @@
+"""What the balance says of the comparison: every picture has its table, every table its sheet."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+import time_machine
+
+from branches.models import Pilot
+from reports.balance import files
+from reports.balance.comparison_tables import step_of
+from reports.balance_models import Balance
+from tests.reports.balances import drawn_up, grids_of, said_in
+from tests.reports.test_comparison_result import CUT_OFF, fill, in_the_pilot, offices, pilot
+
+__all__ = ["fill", "offices", "pilot"]
+pytestmark = pytest.mark.usefixtures("asked")
+
+
+@pytest.fixture
+def compared(pilot: Pilot, fill: Any) -> Balance:
+    """The pilot offices answer faster: of 21 groups of offices theirs differs most."""
+    fill(lambda o, m, n: 2 if n < (11 if in_the_pilot(o, m) else 6) else 75)
+    with time_machine.travel(CUT_OFF, tick=False):
+        return drawn_up(pilot, at=CUT_OFF)
+
+
+def rows_of(balance: Balance, name: str) -> list[dict[str, str]]:
+    made = files.file_of(balance, name=name, language="en", ending="csv").content
+    return list(csv.DictReader(io.StringIO(made.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_the_picture_of_all_groups_has_a_table(compared: Balance) -> None:
+    steps = grids_of(compared)["Every group of offices, as a table"].rows
+    assert sum(int(row[1].value) for row in steps) == 21
+    assert [row[1].value for row in steps if row[0].range == "pilot offices"] == ["1"]
+
+
+def test_the_other_pictures_have_theirs(compared: Balance) -> None:
+    grids = grids_of(compared)
+    months = grids["Both sides month by month, as a table"].rows
+    assert [row[0].value for row in months][:2] == ["February 2023", "March 2023"]
+    assert [row[0].range for row in months].count("before") == 4
+    weeks = grids["Office hours until the first answer, by week"].rows
+    assert weeks[0][0].value.endswith("2023")
+
+
+def test_fake_first_days_stand_beside_the_difference(compared: Balance) -> None:
+    rows = grids_of(compared)["As if the pilot had begun earlier"].rows
+    assert rows
+    assert {row[1].value for row in rows} == {"0.0 points"}
+
+
+def test_the_weekly_signals_and_the_change_of_level_are_told(compared: Balance) -> None:
+    said = said_in(compared)
+    assert "fewer than 12 known weeks before the pilot" in said
+    assert "There are too few weeks for a change of level." in said
+
+
+def test_every_difference_is_a_number_in_the_tables(compared: Balance) -> None:
+    rows = rows_of(compared, "differences")
+    told = [row["Of what"] for row in rows]
+    assert told.count("all groups of offices") == 21
+    assert (rows[0]["Of what"], rows[0]["Difference"]) == ("pilot offices", "41,67")
+    checks = {row["How"]: row for row in rows_of(compared, "checks")}
+    assert checks["As planned"]["Difference"] == "41,67"
+
+
+@pytest.mark.parametrize(
+    ("values", "step"),
+    [([-0.034, 0.034], 0.01), ([0.0, 0.0], 0.01), ([-0.2, 0.4], 0.05), ([0.0, 0.001], 0.001)],
+)
+def test_steps_are_round_and_not_finer_than_what_is_written(
+    values: list[float], step: float
+) -> None:
+    assert step_of(values, scale=100) == pytest.approx(step)
