@@ -28,7 +28,7 @@ def wave() -> Wave:
     joined = [date(2023, 5, 2), date(2020, 4, 11), date(2001, 1, 31)]
     for number, row in enumerate(wave.frame.order_by("id")):
         FrameRow.objects.filter(pk=row.pk).update(member_since=joined[number % 3])
-    EarlierLink.objects.create(token_hash="0" * 64, invitation=wave.invitations.first())
+    EarlierLink.objects.create(token_hash="0" * 64, invitation=wave.invitations.all()[0])
     waves.close(wave=wave, at=later(days=14))
     Wave.objects.update(mixed_at=NOW)
     wave.pilot.ends_on = date(2023, 12, 7)
