@@ -8,8 +8,9 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from branches.models import Office, Pilot
-from reports import comparison_charts, comparison_result
+from reports import comparison_charts, comparison_result, comparison_tables
 from reports import comparison_words as words
+from reports.blocks import Grid
 from reports.models import JobRun
 from reports.pilot_plan import Outcome
 from reports.plan_models import Measure, PilotComparison, PilotOutcome, PilotPlan
@@ -35,6 +36,7 @@ class OutcomeRow:
     groups: int = 0
     floor: str = ""
     holm: str = ""
+    cells: str = ""  # where the figures of each office and month stand
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Line:
     difference: str
     larger: int | None = None
     groups: int | None = None
+    cells: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class OfficeLine:
 
 @dataclass(frozen=True)
 class Weeks:
-    rows: list[tuple[str, bool, str, str]]
+    grid: Grid
     limits: tuple[str, str, str] | None  # low, centre, high
     outside: list[str]
     runs: list[str]
@@ -81,6 +84,7 @@ class Result:
     trend: list[tuple[str, bool, str, str]]
     fake_starts: list[tuple[str, str]]
     weeks: Weeks
+    groups: Grid | None
     pictures: dict[str, dict[str, str]]
     is_planned: bool
 
@@ -126,6 +130,7 @@ def result(stored: PilotComparison) -> Result:
         trend=_trend(found),
         fake_starts=_fake_starts(found),
         weeks=_weeks(found),
+        groups=comparison_tables.groups(found),
         pictures=comparison_charts.shown(pilot),
         is_planned=found["is_planned"],
     )
@@ -177,6 +182,7 @@ def _row(found: Found, name: str, *, matters: str, holm: float | None = None) ->
         groups=outcome["groups"],
         floor=words.size(name, outcome["noise_floor"]),
         holm="" if holm is None else number_format(holm, 2),
+        cells=comparison_tables.cells_address(name),
     )
 
 
@@ -238,7 +244,8 @@ def _calendar(name: str) -> str:
 
 
 def _short(what: str, name: str, row: Found) -> Line:
-    return Line(what, words.signed(name, row["difference"]), row["larger"], row["groups"])
+    cells = comparison_tables.cells_address(name)
+    return Line(what, words.signed(name, row["difference"]), row["larger"], row["groups"], cells)
 
 
 def months_left_out(found: Found) -> list[tuple[str, str]]:
@@ -281,16 +288,7 @@ def _weeks(found: Found) -> Weeks:
     pilot, limits, series = chart["pilot"], chart["pilot"]["limits"], chart["series"]
     share = Measure.WITHIN_PROMISE.value
     return Weeks(
-        rows=[
-            (day, before, words.level(hours, one), words.level(hours, other))
-            for day, before, one, other in zip(
-                days,
-                chart["is_before"],
-                pilot["points"],
-                chart["comparison"]["points"],
-                strict=True,
-            )
-        ],
+        grid=comparison_tables.weeks(found),
         limits=limits
         and (
             words.level(hours, max(0, limits["low"])),

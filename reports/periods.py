@@ -26,7 +26,7 @@ from reports.period_rows import Span
 
 PERIOD_JOB = "period_figures"
 # What the figures of a period mean; docs/figures.md.
-DEFINITION_VERSION = "2"
+DEFINITION_VERSION = "3"
 # Most requests are closed by then, so their ways hardly change any more.
 SETTLED_AFTER = timedelta(days=45)
 
@@ -72,7 +72,7 @@ def compute(
             if not offices or (side, period.name) in good:
                 continue
             began = perf_counter()
-            contents = _contents(pilot, period, offices, names, at=at)
+            contents = _contents(pilot, side, period, offices, names, at=at)
             stored += _store(pilot, side, offices, period, contents, at=at, began=began)
     log.info("periods_computed", pilot=pilot.pk, rows=stored)
     return stored
@@ -113,7 +113,13 @@ def _good(
 
 
 def _contents(
-    pilot: Pilot, period: Period, offices: list[Office], names: Names, *, at: datetime
+    pilot: Pilot,
+    side: Side,
+    period: Period,
+    offices: list[Office],
+    names: Names,
+    *,
+    at: datetime,
 ) -> dict[Office | None, Content]:
     """The figures of the side (None) and of each of its offices."""
     keys = [office.pk for office in offices]
@@ -124,13 +130,13 @@ def _contents(
             office: counts.content([office.pk]) for office in offices
         }
         return {None: counts.content(keys), **each}
-    times = _equal_times(pilot, keys, at=at) if period.name == DURING else {}
-    found = count_span(span, names, pilot=pilot, offices=offices, times=times)
+    times = equal_times(pilot, keys, at=at) if period.name == DURING else {}
+    found = count_span(span, names, pilot=pilot, side=side, offices=offices, times=times)
     each = {office: found.content([office.pk], office=office.pk) for office in offices}
     return {None: found.content(keys, office=None), **each}
 
 
-def _equal_times(pilot: Pilot, offices: list[int], *, at: datetime) -> dict[str, Span]:
+def equal_times(pilot: Pilot, offices: list[int], *, at: datetime) -> dict[str, Span]:
     """The pilot so far, and as long a time right before it: who has longer meets more people."""
     starts = _midnight(pilot.starts_on)
     ends = min(_midnight(pilot.ends_on + timedelta(days=1)), at)

@@ -16,7 +16,7 @@ from branches.models import Office, Pilot
 from people.access import only
 from people.models import User
 from people.roles import Role
-from reports import monthly, periods, seal_page, selectors
+from reports import monthly, seal_page, selectors
 from reports.dashboard import choices
 from reports.dashboard.page import dashboard
 from reports.models import MonthlyReport
@@ -39,8 +39,6 @@ def pilot(request: HttpRequest) -> HttpResponse:
     except choices.NoSuchChoice as error:
         raise Http404 from error
     content = dashboard(found, choice, at=now)
-    if content.is_empty and not content.is_running:
-        periods.ask(pilot_key=found.pk, at=now)
     return render(request, "reports/pilot.html", {"page": "pilot", "content": content})
 
 
