@@ -12,7 +12,7 @@ from people.roles import Role
 from reports import charts, flow_picture, monthly, periods
 from reports.models import Side
 from reports.monthly import offices_of
-from reports.months import previous_month
+from reports.months import months_between, previous_month
 
 
 class DashboardPage(Measure):
@@ -26,11 +26,13 @@ class DashboardPage(Measure):
         """Compute and draw what the page shows, as the worker does each night; not measured."""
         now = timezone.now()
         pilot = Pilot.objects.get()
-        periods.compute(pilot=pilot, at=now)
         last = previous_month(timezone.localdate(now))
-        for side in Side:
-            office = offices_of(pilot, side)[0]
-            monthly.compute_sides(office=office, month=last, at=now)
+        for month in months_between(pilot.baseline_starts_on, last):
+            for side in Side:
+                for office in offices_of(pilot, side):
+                    monthly.compute_report(office=office, month=month, at=now)
+                monthly.compute_side(pilot=pilot, side=side, month=month, at=now)
+        periods.compute(pilot=pilot, at=now)
         charts.draw(pilot=pilot, at=now, asked_at=now)
         flow_picture.draw(pilot=pilot, at=now)
         manager, _new = User.objects.get_or_create(

@@ -59,6 +59,7 @@ app.conf.beat_schedule = {
     },
     "send-sealed-mails": {"task": "reports.tasks.send_sealed_mails", "schedule": 60.0},
     "beat-heartbeat": {"task": "reports.tasks.heartbeat", "schedule": 60.0},
+    "count-new-pilots": {"task": "reports.tasks.count_new_pilots", "schedule": 60.0},
     # The sweeper draws up what a wake-up missed; most runs find nothing to do.
     "draw-up-balances": {"task": "reports.tasks.draw_up_balances", "schedule": 60.0},
     # Every day: the task itself knows the first working day, and catches up when beat was down.

@@ -46,6 +46,7 @@ class Said:
     value: str
     range: str = ""
     is_soft: bool = False  # stands for what is not known
+    why: str = ""  # on a page: where the requests behind the figure are listed
 
 
 @dataclass(frozen=True)

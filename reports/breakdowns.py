@@ -1,6 +1,6 @@
 """The figures of one month by branch, topic, channel and language, small cells hidden."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -89,6 +89,44 @@ def of_months(
     return found
 
 
+def of_span(
+    requests: Cohort,
+    offices: Sequence[Office],
+    hidden_before: Mapping[Dimension, Collection[Key]],
+    promise_seconds: int,
+) -> dict[int | None, dict[Dimension, list[dict[str, Any]]]]:
+    """The cells of each office, and with None those of all of them, as in a month.
+
+    `hidden_before` are cells by office (or ALL) and code that must not be shown whatever they hold.
+    """
+    found: dict[int | None, dict[Dimension, list[dict[str, Any]]]] = {
+        key: {} for key in (None, *(office.pk for office in offices))
+    }
+    for dimension in Dimension:
+        codes, hidden = codes_of(dimension), hidden_before[dimension]
+        table = _table(requests, dimension, codes, by_office=True)
+        before: set[Key] = set()
+        for office in offices:
+            alone = {key: cell for key, cell in table.items() if key[0] == office.pk}
+            here = suppress(alone, hidden_before=[key for key in hidden if key[0] == office.pk])
+            before |= {key for key in here.hidden if key[0] != ALL}
+            part = requests.where(requests.office == office.pk)
+            cells = _Cells(part, dimension, here, (office.pk,), promise_seconds)
+            found[office.pk][dimension] = cells.of(codes)
+        known = [(office.pk, code) for office in offices for code in (*codes.values(), ALL)]
+        # A sum whose parts are all shown is known: to hide it would only hide others in vain.
+        partly = {code for _office, code in before}
+        sums = {key for key in hidden if key[0] == ALL and key[1] in partly}
+        together = suppress(
+            table,
+            hidden_before=before | sums,
+            shown_before=[key for key in known if key not in before],
+        )
+        side = _Cells(requests, dimension, together, (ALL,), promise_seconds)
+        found[None][dimension] = side.of(codes)
+    return found
+
+
 def store(
     cells: Mapping[Dimension, list[dict[str, Any]]],
     **owner: MonthlyReport | Recomputation | SideReport,
@@ -154,7 +192,7 @@ class _Cells:
     requests: Cohort
     dimension: Dimension
     shown: Suppressed
-    above: tuple[str, ...]
+    above: tuple[Hashable, ...]
     promise_seconds: int
 
     def of(self, codes: Codes) -> list[dict[str, Any]]:

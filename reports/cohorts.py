@@ -130,7 +130,7 @@ def cohort_between(
     )
     now = epoch_seconds(cut_off)
     rows = _rows(requests)
-    waits, gone = _pauses(requests, now)
+    waits, gone = pauses_of(requests, now)
     return _seen_from(now, rows, waits, gone, calendars)
 
 
@@ -176,7 +176,7 @@ def _rows(requests: MemberRequestQuerySet) -> dict[str, Seconds]:
     return {name: column[order] for name, column in found.items()}
 
 
-def _pauses(requests: MemberRequestQuerySet, now: int) -> tuple[Spans, Spans]:
+def pauses_of(requests: MemberRequestQuerySet, now: int) -> tuple[Spans, Spans]:
     """Read the events of the few requests that ever waited for their member or were reopened."""
     begun = RequestEvent.objects.filter(member_request=OuterRef("pk"), action__in=BEGINS_A_PAUSE)
     actions = list(PAUSING)

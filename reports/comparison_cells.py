@@ -146,12 +146,16 @@ def outcome_table(requests: Requests, frame: Frame, pilot: Pilot, name: str) -> 
 
 
 def weekly_table(
-    requests: Requests, frame: Frame, weeks: Sequence[date], read: Read
+    requests: Requests, frame: Frame, weeks: Sequence[date], read: Read, *, as_lived: bool = False
 ) -> tuple[Floats, Floats]:
-    """A figure of the waits of each week, of all pilot offices and of all comparison offices."""
+    """A figure of the waits of each week, of all pilot offices and of all comparison offices.
+
+    In office hours, or `as_lived` on the calendar.
+    """
     place = requests.period(weeks, [monday + WEEK for monday in weeks])
     sides = (~frame.is_pilot[requests.office]).astype(np.int64)
-    waits = Waits(requests.wait, requests.is_answered)
+    wait = requests.calendar_wait if as_lived else requests.wait
+    waits = Waits(wait, requests.is_answered)
     both = table(waits, sides, place, (2, len(weeks)), read)
     return both[0], both[1]
 

@@ -8,8 +8,9 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from branches.models import Office, Pilot
-from reports import comparison_charts, comparison_result
+from reports import comparison_charts, comparison_result, comparison_tables
 from reports import comparison_words as words
+from reports.blocks import Grid
 from reports.models import JobRun
 from reports.pilot_plan import Outcome
 from reports.plan_models import Measure, PilotComparison, PilotOutcome, PilotPlan
@@ -35,6 +36,7 @@ class OutcomeRow:
     groups: int = 0
     floor: str = ""  # empty where there are too few offices or months to look for one
     holm: str = ""
+    cells: str = ""  # where the figures of each office and month stand
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Line:
     larger: int | None = None
     groups: int | None = None
     value: float | None = None  # the difference as a number
+    cells: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class OfficeLine:
 
 @dataclass(frozen=True)
 class Weeks:
-    rows: list[tuple[str, bool, str, str]]
+    grid: Grid
     limits: tuple[str, str, str] | None  # low, centre, high
     outside: list[str]
     runs: list[str]
@@ -82,6 +85,7 @@ class Result:
     trend: list[tuple[str, bool, str, str]]
     fake_starts: list[tuple[str, str]]
     weeks: Weeks
+    groups: Grid | None
     pictures: dict[str, dict[str, str]]
     is_planned: bool
 
@@ -127,6 +131,7 @@ def result(stored: PilotComparison) -> Result:
         trend=trend(found),
         fake_starts=fake_starts(found),
         weeks=weeks(found),
+        groups=comparison_tables.groups(found),
         pictures=comparison_charts.shown(pilot),
         is_planned=found["is_planned"],
     )
@@ -178,6 +183,7 @@ def _row(found: Found, name: str, *, matters: str, holm: float | None = None) ->
         groups=outcome["groups"],
         floor=_floor(name, outcome["noise_floor"]),
         holm="" if holm is None else number_format(holm, 2),
+        cells=comparison_tables.cells_address(name),
     )
 
 
@@ -250,8 +256,9 @@ def _calendar(name: str) -> str:
 
 
 def _short(what: str, name: str, row: Found) -> Line:
-    difference = row["difference"]
-    return Line(what, words.signed(name, difference), row["larger"], row["groups"], difference)
+    difference, cells = row["difference"], comparison_tables.cells_address(name)
+    signed = words.signed(name, difference)
+    return Line(what, signed, row["larger"], row["groups"], difference, cells)
 
 
 def months_left_out(found: Found) -> list[tuple[str, str]]:
@@ -294,16 +301,7 @@ def weeks(found: Found) -> Weeks:
     pilot, limits, series = chart["pilot"], chart["pilot"]["limits"], chart["series"]
     share = Measure.WITHIN_PROMISE.value
     return Weeks(
-        rows=[
-            (day, before, words.level(hours, one), words.level(hours, other))
-            for day, before, one, other in zip(
-                days,
-                chart["is_before"],
-                pilot["points"],
-                chart["comparison"]["points"],
-                strict=True,
-            )
-        ],
+        grid=comparison_tables.weeks(found),
         limits=limits
         and (
             words.level(hours, max(0, limits["low"])),

@@ -23,6 +23,7 @@ from reports.comparison_findings import (
     controlled_series,
     corrected,
     findings,
+    plain,
     short,
     without_each_office,
     without_months,
@@ -212,12 +213,14 @@ def _weeks(pilot: Pilot, frame: Frame, requests: Requests, cut_off: datetime) ->
     is_before = [monday + timedelta(days=7) <= pilot.starts_on for monday in weeks]
     medians = cells.weekly_table(requests, frame, weeks, cells.median_hours)
     shares = cells.weekly_table(requests, frame, weeks, share_within(pilot.promise_seconds))
+    lived = cells.weekly_table(requests, frame, weeks, cells.median_hours, as_lived=True)
     since = [_weeks_since(pilot.starts_on, monday) for monday in weeks]
     return {
         "mondays": [monday.isoformat() for monday in weeks],
         "is_before": is_before,
         "pilot": control_chart(medians[0], is_before),
         "comparison": control_chart(medians[1], is_before),
+        "calendar": {"pilot": plain(lived[0]), "comparison": plain(lived[1])},
         "series": controlled_series(*shares, since),
     }
 

@@ -1,7 +1,7 @@
 """The page of the comparison of the offices."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 from branches.models import Pilot
 from people.access import only
 from people.roles import Role
-from reports import comparison_page, comparison_result
+from reports import comparison_page, comparison_result, comparison_tables
+from reports.why.compared import FROM_REQUESTS
 from reports.wording import notes
 
 
@@ -25,12 +26,25 @@ def comparison(request: HttpRequest) -> HttpResponse:
     if pilot is None:
         return render(request, "reports/no_pilot.html", {"page": "comparison"})
     content = comparison_page.comparison_page(pilot)
-    if content.comparison is None and content.run is None:
-        comparison_result.ask(pilot=pilot, at=now)
     return render(
         request,
         "reports/comparison.html",
         {"page": "comparison", "content": content, "notes": notes()},
+    )
+
+
+@require_GET
+@never_cache
+@only(Role.MANAGER)
+def comparison_cells(request: HttpRequest, outcome: str) -> HttpResponse:
+    """The figures of each office and month from which a difference was computed."""
+    pilot = Pilot.objects.current(on=timezone.localdate())
+    stored = comparison_result.latest(pilot) if pilot else None
+    if stored is None or outcome not in FROM_REQUESTS or outcome not in stored.result["outcomes"]:
+        raise Http404(_("There is no such figure."))
+    content = comparison_tables.cells_page(stored, outcome)
+    return render(
+        request, "reports/comparison_cells.html", {"page": "comparison", "content": content}
     )
 
 

@@ -67,6 +67,13 @@ class Figures(models.Model):
         return self.received - self.not_counted
 
     @property
+    def oldest_waiting_lived(self) -> int | None:
+        """How long the oldest had waited at the cut-off, in seconds of the calendar."""
+        if self.oldest_waiting_since is None:
+            return None
+        return int((self.cut_off - self.oldest_waiting_since).total_seconds())
+
+    @property
     def not_counted(self) -> int:
         """How many were withdrawn, duplicates or spam."""
         excluded: dict[str, int] = self.excluded

@@ -6,7 +6,7 @@ so that no page can show it by mistake.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,8 @@ from reports.handoffs import (
     waiting_of,
 )
 from reports.loads import Load, loads, of_branches, of_office
+from reports.models import Side
+from reports.period_parts import Parts, divided_until, parts_of
 from reports.period_rows import (
     Contact,
     Hop,
@@ -42,9 +44,16 @@ from reports.period_rows import (
     suggested,
 )
 from reports.response_times import response_times
-from requests_app.selectors.document_times import DocumentTimes, hand_in_times, review_times
+from requests_app.selectors.document_times import (
+    DocumentTimes,
+    hand_in_times,
+    review_times,
+    review_times_as_lived,
+)
 
 Content = dict[str, Any]
+# By the office in office hours, by the member on the calendar, and by the office as lived.
+DOCUMENTS = ("review", "hand_in", "review_lived")
 
 
 @dataclass(frozen=True)
@@ -92,9 +101,13 @@ class SpanCounts:
     requests: Cohort
     # The contacts of equally long times, by name of the time.
     contacts: Mapping[str, Sequence[Contact]]
-    # How long documents waited for the office, and for the member, by office.
-    documents: Mapping[int, tuple[DocumentTimes, DocumentTimes]]
+    # How long documents waited by office: `DOCUMENTS` names what for, and on which clock.
+    documents: Mapping[int, tuple[DocumentTimes, ...]]
     promise_seconds: int
+    # The waiting of hand-overs as members lived it, for the same places.
+    lived: Mapping[tuple[Any, ...], Waiting | None]
+    parts: Parts
+    parts_until: datetime
 
     def content(self, offices: Sequence[int], *, office: int | None) -> Content:
         """The figures of these offices together, or of the one `office`."""
@@ -106,16 +119,20 @@ class SpanCounts:
             **self.month.content(offices),
             "response": asdict(figures),
             "pairs": [
-                {"giver": names.branches[giver], "taker": names.branches[taker]} | _waiting(found)
+                {"giver": names.branches[giver], "taker": names.branches[taker]}
+                | _waiting(found, self.lived.get((place, giver, taker)))
                 for (giver, taker), found in _at(place, self.pairs)
             ],
             # There are many topics: those that are too small are only counted.
             "topics": [
-                {"topic": names.topics.get(topic, "")} | _waiting(found)
+                {"topic": names.topics.get(topic, "")}
+                | _waiting(found, self.lived.get((place, topic)))
                 for (topic,), found in topics
                 if found is not None
             ],
             "hidden_topics": sum(1 for _topic, found in topics if found is None),
+            "parts": self.parts[office],
+            "parts_until": self.parts_until,
             "documents": _documents([self.documents[key] for key in offices]),
             "continuity": {
                 name: _continuity([one for one in found if one.office in set(offices)])
@@ -130,27 +147,46 @@ def count_month(span: Span, names: Names) -> MonthCounts:
 
 
 def count_span(
-    span: Span, names: Names, *, pilot: Pilot, offices: Sequence[Office], times: Mapping[str, Span]
+    span: Span,
+    names: Names,
+    *,
+    pilot: Pilot,
+    side: Side,
+    offices: Sequence[Office],
+    times: Mapping[str, Span],
 ) -> SpanCounts:
     """The same for a long period, with what is too little in a month. Raises NoOpeningHours."""
     moved = hops(span)
     handovers = _handovers(moved, span, offices)
+    now = int(span.cut_off.timestamp())
+    lived = [
+        replace(one, waited=max(hop.next_at or now, hop.at) - hop.at)
+        for one, hop in zip(handovers, moved, strict=True)
+    ]
+    requests = cohort_between(offices, start=span.start, end=span.end, cut_off=span.cut_off)
+    until = divided_until(pilot, span)
+    divided = requests.where(requests.submitted < int(until.timestamp()))
     return SpanCounts(
         month=_count(span, names, moved),
         pairs=by_pair(handovers),
         topics=by_topic(handovers),
-        requests=cohort_between(offices, start=span.start, end=span.end, cut_off=span.cut_off),
+        requests=requests,
         contacts={name: contacts(time) for name, time in times.items()},
         documents={office.pk: _document_times(office, span) for office in offices},
         promise_seconds=pilot.promise_seconds,
+        lived=by_pair(lived) | by_topic(lived),
+        parts=parts_of(divided, pilot=pilot, side=side, offices=offices),
+        parts_until=until,
     )
 
 
-def _document_times(office: Office, span: Span) -> tuple[DocumentTimes, DocumentTimes]:
+def _document_times(office: Office, span: Span) -> tuple[DocumentTimes, ...]:
     start, end, at = span.start, span.end, span.cut_off
+    review = review_times(office=office, start=start, end=end, at=at)
     return (
-        review_times(office=office, start=start, end=end, at=at),
+        review,
         hand_in_times(office=office, start=start, end=end, at=at),
+        review_times_as_lived(review, at=at),
     )
 
 
@@ -214,12 +250,14 @@ def _workload(found: Sequence[Load], offices: Sequence[int], names: Names) -> Co
     }
 
 
-def _waiting(found: Waiting | None) -> Content:
-    return {"is_hidden": True} if found is None else {"is_hidden": False, **asdict(found)}
+def _waiting(found: Waiting | None, lived: Waiting | None) -> Content:
+    """In office hours, and beside it `lived`; both are hidden or neither is."""
+    if found is None or lived is None:
+        return {"is_hidden": True}
+    return {"is_hidden": False, **asdict(found), "lived": asdict(lived)}
 
 
-def _documents(found: Sequence[tuple[DocumentTimes, DocumentTimes]]) -> Content:
-    names = ("review", "hand_in")
+def _documents(found: Sequence[tuple[DocumentTimes, ...]]) -> Content:
     return {
         name: asdict(
             waiting_of(
@@ -227,7 +265,7 @@ def _documents(found: Sequence[tuple[DocumentTimes, DocumentTimes]]) -> Content:
                 np.concatenate([times.observed for times in each]).tolist(),
             )
         )
-        for name, each in zip(names, zip(*found, strict=True), strict=True)
+        for name, each in zip(DOCUMENTS, zip(*found, strict=True), strict=True)
     }
 
 

@@ -52,7 +52,7 @@ chosen AS (
 # A stay begins with the arrival or a reopening and ends with a closing. Events are in order by
 # position; a call that is logged later may lie before the event in front of it, so time is never
 # let run backwards.
-FLOW = f"""
+STAYS = f"""
 WITH chosen AS (
     SELECT id, office_id, submitted_at FROM requests_app_memberrequest
     WHERE office_id = ANY(%(offices)s) AND submitted_at < %(end)s
@@ -65,6 +65,9 @@ WITH chosen AS (
     SELECT *, lead(at) OVER request AS until, lag(at) OVER request AS began
     FROM turns WINDOW request AS (PARTITION BY id ORDER BY position)
 )
+"""  # noqa: S608 - pieces of our own, no value of anybody else
+FLOW = f"""
+{STAYS}
 SELECT office_id,
     count(*) FILTER (
         WHERE action <> 'close' AND at < %(start)s AND (until IS NULL OR until >= %(start)s)),
@@ -79,11 +82,17 @@ SELECT office_id,
         FILTER (WHERE action = 'close' AND at >= %(start)s), 0)::bigint,
     min(submitted_at) FILTER (WHERE action <> 'close' AND until IS NULL)
 FROM stays GROUP BY office_id
-"""  # noqa: S608 - pieces of our own, no value of anybody else
+"""  # noqa: S608 - as above
+EACH_STAY = f"""
+{STAYS}
+SELECT id, office_id, action = 'reopen', at, until FROM stays
+WHERE action <> 'close' AND (until IS NULL OR until >= %(start)s)
+ORDER BY at, id, position
+"""  # noqa: S608 - as above
 
-JOURNEYS = f"""
+WAYS = f"""
 WITH {COHORT.format(more="")}, {TOLD}, journeys AS (
-    SELECT office_id,
+    SELECT id, office_id,
         coalesce(first_responded_at < %(seen)s, false) AND bool_or(branch_id IS NOT NULL)
             AS is_settled,
         bool_or(action = ANY(%(moves)s)) AS is_moved,
@@ -92,10 +101,18 @@ WITH {COHORT.format(more="")}, {TOLD}, journeys AS (
             AS advisers
     FROM told GROUP BY office_id, id, first_responded_at
 )
+"""  # noqa: S608 - as above
+JOURNEYS = f"""
+{WAYS}
 SELECT office_id, advisers, count(*), count(*) FILTER (WHERE is_settled),
     count(*) FILTER (WHERE is_settled AND NOT is_moved), count(*) FILTER (WHERE is_moved),
     count(*) FILTER (WHERE is_consulted)
 FROM journeys GROUP BY office_id, advisers
+"""  # noqa: S608 - as above
+EACH_WAY = f"""
+{WAYS}
+SELECT j.id, j.office_id, r.submitted_at, j.is_settled, j.is_moved, j.is_consulted, j.advisers
+FROM journeys j JOIN requests_app_memberrequest r ON r.id = j.id ORDER BY r.submitted_at, j.id
 """  # noqa: S608 - as above
 
 # Few requests change branch; the others need not be looked at event by event.
@@ -119,14 +136,16 @@ FROM steps WHERE action = ANY(%(moves)s) AND giver_id IS NOT NULL AND branch_id 
 ORDER BY id, position
 """  # noqa: S608 - as above
 
-CONTACTS = """
-SELECT r.member_id, r.office_id, r.adviser_id, coalesce(r.branch_id, t.branch_id, 0)
+CONTACT = "r.member_id, r.office_id, r.adviser_id, coalesce(r.branch_id, t.branch_id, 0)"
+ANSWERED = """
 FROM requests_app_memberrequest r LEFT JOIN branches_topic t ON t.id = r.topic_id
 WHERE r.office_id = ANY(%(offices)s) AND r.submitted_at >= %(start)s AND r.submitted_at < %(end)s
     AND r.first_responded_at < %(end)s AND r.adviser_id IS NOT NULL
     AND NOT (r.closing_reason = ANY(%(not_counted)s) AND r.closed_at < %(end)s)
 ORDER BY r.submitted_at, r.id
 """
+CONTACTS = f"SELECT {CONTACT} {ANSWERED}"
+EACH_CONTACT = f"SELECT {CONTACT}, r.id, r.submitted_at {ANSWERED}"
 
 # Closings are read from the events: that of a request which came back later was work as well. An
 # undoing follows the step that it undoes at once.
@@ -142,11 +161,17 @@ WHERE r.office_id = ANY(%(offices)s) AND r.submitted_at < %(end)s
 GROUP BY r.office_id, e.adviser_id
 """
 
-SUGGESTED = """
-SELECT r.office_id, count(*), count(*) FILTER (WHERE s.decided_branch_id = s.first_branch_id)
+DECIDED = """
 FROM requests_app_suggestion s JOIN requests_app_memberrequest r ON r.id = s.member_request_id
 WHERE r.office_id = ANY(%(offices)s) AND s.decided_at >= %(start)s AND s.decided_at < %(end)s
-GROUP BY r.office_id
+"""
+SUGGESTED = f"""
+SELECT r.office_id, count(*), count(*) FILTER (WHERE s.decided_branch_id = s.first_branch_id)
+{DECIDED} GROUP BY r.office_id
+"""
+EACH_DECISION = f"""
+SELECT r.id, r.office_id, s.suggested_at, s.decided_at, s.decided_branch_id = s.first_branch_id
+{DECIDED} ORDER BY s.decided_at, r.id
 """
 
 
@@ -192,6 +217,49 @@ class Contact(NamedTuple):
     office: int
     adviser: int
     branch: int
+
+
+class Stay(NamedTuple):
+    """One stay of a request: from its arrival or reopening until it was closed, if it was."""
+
+    request: int
+    office: int
+    is_reopened: bool
+    since: datetime
+    until: datetime | None
+
+
+class Way(NamedTuple):
+    """The way of one request; `advisers` as in `Journeys.by_advisers`."""
+
+    request: int
+    office: int
+    submitted: datetime
+    is_settled: bool
+    is_moved: bool
+    is_consulted: bool
+    advisers: int
+
+
+class Decision(NamedTuple):
+    """A routing suggestion that an adviser decided on, and whether its first branch was taken."""
+
+    request: int
+    office: int
+    suggested: datetime
+    decided: datetime
+    is_followed: bool
+
+
+class AnsweredRequest(NamedTuple):
+    """A contact with the request that it is, and when that arrived."""
+
+    member: int
+    office: int
+    adviser: int
+    branch: int
+    request: int
+    submitted: datetime
 
 
 @dataclass(frozen=True)
@@ -277,3 +345,28 @@ def suggested(span: Span) -> dict[int, tuple[int, int]]:
     """Decisions on a suggestion in the period, and how many followed the first, by office."""
     found = dict.fromkeys(span.offices, (0, 0))
     return found | {office: (all_, followed) for office, all_, followed in _rows(SUGGESTED, span)}
+
+
+# The same, request by request: what stands behind the sums above.
+
+
+def stays(span: Span) -> list[Stay]:
+    """The stays that `flows` sums: those that touch the period, as they began."""
+    return [Stay(*row) for row in _rows(EACH_STAY, span, seen=span.end)]
+
+
+def ways(span: Span) -> list[Way]:
+    """The ways that `journeys` counts, in the order of arrival."""
+    acts, moves = [str(action) for action in ACTS], [str(action) for action in MOVES]
+    more = {"acts": acts, "moves": moves, "consult": str(Action.CONSULT), "most": MOST_ADVISERS}
+    return [Way(*row) for row in _rows(EACH_WAY, span, **more)]
+
+
+def answered(span: Span) -> list[AnsweredRequest]:
+    """The requests of `contacts`, in the same order."""
+    return [AnsweredRequest(*row) for row in _rows(EACH_CONTACT, span)]
+
+
+def decisions(span: Span) -> list[Decision]:
+    """The decisions that `suggested` counts, in their order."""
+    return [Decision(*row) for row in _rows(EACH_DECISION, span)]

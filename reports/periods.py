@@ -80,7 +80,7 @@ def compute(
             began = perf_counter()
             # Taken first: what comes in meanwhile makes another one, and is counted next time.
             digest = _digest(period, offices)
-            contents = _contents(pilot, period, offices, names, at=at)
+            contents = _contents(pilot, side, period, offices, names, at=at)
             stored += _store(
                 pilot, side, offices, period, contents, at=at, began=began, digest=digest
             )
@@ -101,6 +101,12 @@ def periods_of(pilot: Pilot, *, at: datetime) -> Iterator[Period]:
         yield Period(BEFORE, begins, min(starts, at), at)
     if starts < at:
         yield Period(DURING, starts, ends, at)
+
+
+def seen_from(stored: PeriodFigures) -> datetime:
+    """Until when the requests of these stored figures were followed."""
+    is_span = stored.period in {BEFORE, DURING}
+    return stored.cut_off if is_span else _settled(stored.ends_at, stored.cut_off)
 
 
 def _settled(end: datetime, at: datetime) -> datetime:
@@ -138,7 +144,13 @@ def _digest(period: Period, offices: list[Office]) -> str:
 
 
 def _contents(
-    pilot: Pilot, period: Period, offices: list[Office], names: Names, *, at: datetime
+    pilot: Pilot,
+    side: Side,
+    period: Period,
+    offices: list[Office],
+    names: Names,
+    *,
+    at: datetime,
 ) -> dict[Office | None, Content]:
     """The figures of the side (None) and of each of its offices."""
     keys = [office.pk for office in offices]
@@ -150,8 +162,8 @@ def _contents(
         }
         found = {None: counts.content(keys), **each}
     else:
-        times = _equal_times(pilot, keys, at=at) if period.name == DURING else {}
-        both = count_span(span, names, pilot=pilot, offices=offices, times=times)
+        times = equal_times(pilot, keys, at=at) if period.name == DURING else {}
+        both = count_span(span, names, pilot=pilot, side=side, offices=offices, times=times)
         each = {office: both.content([office.pk], office=office.pk) for office in offices}
         found = {None: both.content(keys, office=None), **each}
     return found | dict.fromkeys(_hidden(offices, period), NOT_SHOWN)
@@ -165,7 +177,7 @@ def _hidden(offices: list[Office], period: Period) -> list[Office | None]:
     return total + [office for office in offices if office.pk in hidden]
 
 
-def _equal_times(pilot: Pilot, offices: list[int], *, at: datetime) -> dict[str, Span]:
+def equal_times(pilot: Pilot, offices: list[int], *, at: datetime) -> dict[str, Span]:
     """The pilot so far, and as long a time right before it: who has longer meets more people."""
     starts = _midnight(pilot.starts_on)
     ends = min(_midnight(pilot.ends_on + timedelta(days=1)), at)

@@ -7,7 +7,7 @@ from typing import Any
 from reports.changes import Cause
 from reports.models import Breakdown, MonthlyReport, Publication, Recomputation
 from reports.seal_models import Dimension
-from reports.why import group_names
+from reports.why.groups import group_names
 
 
 @dataclass(frozen=True)

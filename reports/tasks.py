@@ -1,10 +1,11 @@
 """What Celery runs for the reports. A task may be delivered twice, or to two workers at once."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from celery import shared_task
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from branches.models import Office, Pilot
@@ -30,6 +31,8 @@ from reports.recomputing import NotSealed, recompute
 START_JOB = "start_monthly_reports"
 # Twice as long after each failure, up to ten minutes: a database that starts again.
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, RETRIES = 30, 600, 5
+
+ASK_AGAIN_AFTER = timedelta(minutes=10)
 
 
 @shared_task
@@ -196,6 +199,34 @@ def period_figures(pilot_key: int, asked_at: str | None = None) -> int:
     jobs.finish(run, at=timezone.now())
     charts.ask(pilot_key=pilot.pk, at=timezone.now())
     return stored
+
+
+@shared_task
+def count_new_pilots() -> int:
+    """Have what the manager's pages show of a pilot counted for the first time.
+
+    A page that is opened before changes nothing; this runs each minute. What has begun or failed
+    is left to its retries and to the daily run. Returns how many jobs were started.
+    """
+    now = timezone.now()
+    pilot = Pilot.objects.current(on=timezone.localdate(now))
+    if pilot is None:
+        return 0
+    begun = set(
+        JobRun.objects.filter(
+            # A worker that was asked may still be busy with something else.
+            Q(started_at__isnull=False) | Q(asked_at__gt=now - ASK_AGAIN_AFTER),
+            kind__in=[periods.PERIOD_JOB, comparison_result.JOB],
+            period=str(pilot.pk),
+        ).values_list("kind", flat=True)
+    )
+    started = 0
+    if periods.PERIOD_JOB not in begun:
+        started += periods.ask(pilot_key=pilot.pk, at=now)
+    if comparison_result.JOB not in begun:
+        jobs.ask(kind=comparison_result.JOB, period=str(pilot.pk), at=now)
+        started += comparison_result.ask(pilot=pilot, at=now)
+    return started
 
 
 @shared_task

@@ -16,7 +16,7 @@ from branches.models import Office, Pilot
 from people.access import only
 from people.models import User
 from people.roles import Role
-from reports import asked_tables, monthly, periods, seal_page, selectors, shown
+from reports import asked_tables, monthly, seal_page, selectors, shown
 from reports.asked import asked_of
 from reports.dashboard import choices
 from reports.dashboard.page import dashboard
@@ -40,8 +40,6 @@ def pilot(request: HttpRequest) -> HttpResponse:
     except choices.NoSuchChoice as error:
         raise Http404 from error
     content = dashboard(found, choice, at=now)
-    if content.is_empty and not content.is_running:
-        periods.ask(pilot_key=found.pk, at=now)
     context = {"page": "pilot", "content": content, "said": asked_tables.sections(asked_of(found))}
     return render(request, "reports/pilot.html", context)
 

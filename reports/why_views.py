@@ -6,18 +6,24 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from branches.exports import CSV_TYPE, as_csv, attachment
+from branches.models import Pilot
 from people.access import only
 from people.roles import Role
-from reports import shown
+from reports import shown, why_words
 from reports.models import MonthlyReport, Recomputation
-from reports.seal_models import Dimension
-from reports.why import Behind, NotShown, Version, behind, group_name
+from reports.why.asked import Asked, read
+from reports.why.registry import FIGURES
+from reports.why.responses import Version
+from reports.why.rows import Behind, NotShown
+from reports.why.waits import of_report
 from reports.why_table import rows_table
+from reports.why_words import Place
 
 ROWS_A_PAGE = 50
 
@@ -25,26 +31,35 @@ ROWS_A_PAGE = 50
 @require_GET
 @never_cache
 @only(Role.MANAGER)
+def why_figure(request: HttpRequest, figure: str) -> HttpResponse:
+    """The requests behind any figure of the dashboard or of the comparison."""
+    asked, found = _figure(request, figure)
+    place = why_words.place_of(asked, figure)
+    return _page(request, found, place, rows="reports:why_figure_rows", names=[figure])
+
+
+@require_GET
+@never_cache
+@only(Role.MANAGER)
+def why_figure_rows(request: HttpRequest, figure: str) -> HttpResponse:
+    """The same rows, all of them, as CSV."""
+    asked, found = _figure(request, figure)
+    office = asked.office.code if asked.office else str(asked.side)
+    title = why_words.place_of(asked, figure).title
+    return _file(found, title, [office, asked.period, figure, asked.by, asked.key])
+
+
+@require_GET
+@never_cache
+@only(Role.MANAGER)
 def why(request: HttpRequest, office: str, month: date) -> HttpResponse:
-    """The requests behind the figures of an office and month, or of one group in it."""
-    found = _behind(request, office, month)
-    # A number that is none shows the first page, one that is too large the last.
-    pages = Paginator(range(found.order.size), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    asked = {name: request.GET[name] for name in ("by", "key", "version") if name in request.GET}
-    return render(
-        request,
-        "reports/why.html",
-        {
-            "page": "pilot",
-            "office": _report_of(found.version).office,
-            "month": month,
-            "found": found,
-            "group": group_name(found.dimension, found.key),
-            "rows": found.rows(pages.start_index() - 1, pages.end_index()) if pages else [],
-            "pages": pages,
-            "asked": urlencode(asked),
-        },
+    """The requests behind the figures of a report of an office and month, or of one group in it."""
+    version, found = _report(request, office, month)
+    place = why_words.place_of_report(
+        version, request.GET.get("by", ""), request.GET.get("key", "")
     )
+    names = [office, f"{month:%Y-%m}"]
+    return _page(request, found, place, rows="reports:why_rows", names=names)
 
 
 @require_GET
@@ -52,20 +67,31 @@ def why(request: HttpRequest, office: str, month: date) -> HttpResponse:
 @only(Role.MANAGER)
 def why_rows(request: HttpRequest, office: str, month: date) -> HttpResponse:
     """The same rows, all of them, as CSV."""
-    found = _behind(request, office, month)
-    parts = [office, f"{month:%Y-%m}", *filter(None, (found.dimension, found.key)), "rows.csv"]
-    return attachment(as_csv(rows_table(found)), name="-".join(parts), content_type=CSV_TYPE)
-
-
-def _behind(request: HttpRequest, office: str, month: date) -> Behind:
+    version, found = _report(request, office, month)
     by, key = request.GET.get("by", ""), request.GET.get("key", "")
-    if by and by not in Dimension.values:
+    title = why_words.place_of_report(version, by, key).title
+    return _file(found, title, [office, f"{month:%Y-%m}", by, key])
+
+
+def _figure(request: HttpRequest, figure: str) -> tuple[Asked, Behind]:
+    pilot = Pilot.objects.current(on=timezone.localdate())
+    if figure not in FIGURES or pilot is None:
         raise Http404(_("There is no such figure."))
-    version = _version(office, month, request.GET.get("version", ""))
     try:
-        return behind(version, dimension=Dimension(by) if by else None, key=key if by else "")
+        asked = read(request.GET, pilot)
+        return asked, FIGURES[figure].behind(asked)
     except NotShown:
         raise Http404(_("There is no such figure.")) from None
+
+
+def _report(request: HttpRequest, office: str, month: date) -> tuple[Version, Behind]:
+    version = _version(office, month, request.GET.get("version", ""))
+    by = request.GET.get("by", "")
+    try:
+        found = of_report(version, by=by, key=request.GET.get("key", "") if by else "")
+    except NotShown:
+        raise Http404(_("There is no such figure.")) from None
+    return version, found
 
 
 def _version(office: str, month: date, number: str) -> Version:
@@ -82,5 +108,28 @@ def _version(office: str, month: date, number: str) -> Version:
     return get_object_or_404(versions, report=report, version=int(number))
 
 
-def _report_of(version: Version) -> MonthlyReport:
-    return version.report if isinstance(version, Recomputation) else version
+def _page(
+    request: HttpRequest, found: Behind, place: Place, *, rows: str, names: list[str]
+) -> HttpResponse:
+    # A number that is none shows the first page, one that is too large the last.
+    pages = Paginator(range(found.size), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    kept = ("side", "office", "period", "by", "key", "version")
+    asked = {name: request.GET[name] for name in kept if name in request.GET}
+    return render(
+        request,
+        "reports/why.html",
+        {
+            "page": "pilot",
+            "found": found,
+            "place": place,
+            "rows": found.rows(pages.start_index() - 1, pages.end_index()) if pages else [],
+            "pages": pages,
+            "asked": urlencode(asked),
+            "file": why_words.file_address(rows, names, asked),
+        },
+    )
+
+
+def _file(found: Behind, title: str, names: list[str]) -> HttpResponse:
+    name = "-".join([*filter(None, names), "rows.csv"]).replace(">", "-to-")
+    return attachment(as_csv(rows_table(found, title=title)), name=name, content_type=CSV_TYPE)

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from branches.models import Pilot
 from people.models import User
 from people.roles import Role
-from reports import monthly
+from reports import comparison_result, monthly, periods
 from reports.balance import drawing_up
 from requests_app.models import Draft, MemberRequest
 from requests_app.saved_models import SavedAnswer, SavedView
@@ -92,6 +92,7 @@ READ: dict[str, Row] = {
     "reports:months": to(manager=YES),
     "reports:monthly_report": to(manager=YES),
     "reports:comparison": to(manager=YES),
+    "reports:comparison_cells": to(manager=YES),
     "reports:plans": to(manager=YES, administrator=YES),
     "reports:plan": to(manager=YES, administrator=YES),
     "reports:new_plan": to(manager=YES, administrator=YES),
@@ -119,6 +120,8 @@ READ: dict[str, Row] = {
     "balance:public_balance": OPEN,
     "balance:public_balance_file": OPEN,
     "reports:why": to(manager=YES),
+    "reports:why_figure": to(manager=YES),
+    "reports:why_figure_rows": to(manager=YES),
     "reports:why_rows": to(manager=YES),
     "demo:start": OPEN,
     "demo:mail": OPEN,
@@ -254,12 +257,19 @@ def _of_a_balance(name: str) -> list[str]:
 
 # What there is only once a report has been computed.
 ONCE_COMPUTED = {f"reports:{name}" for name in ("monthly_file", "why", "why_rows", "publish")}
-OF_A_MONTH = {"reports:monthly_report", "reports:recompute"} | ONCE_COMPUTED
+ONCE_COUNTED = {"reports:why_figure", "reports:why_figure_rows", "reports:comparison_cells"}
+OF_A_MONTH = {"reports:monthly_report", "reports:recompute"} | ONCE_COMPUTED | ONCE_COUNTED
 
 
 def _of_a_report(name: str, member_request: MemberRequest) -> list[str]:
     if name in OF_A_BALANCE:
         return _of_a_balance(name)
+    if name == "reports:comparison_cells":
+        comparison_result.compare(pilot=Pilot.objects.get(), at=NOW)
+        return ["within_promise"]
+    if name in ONCE_COUNTED:
+        periods.compute(pilot=Pilot.objects.get(), at=NOW)
+        return ["first-answer"]
     if name not in ONCE_COMPUTED:
         return ["LIEGE", "2023-06"]
     monthly.compute_report(office=member_request.office, month=date(2023, 6, 1), at=NOW)

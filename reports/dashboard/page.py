@@ -11,20 +11,18 @@ from branches.models import Branch, Office, Pilot, Topic, in_own_language
 from branches.working_time import BRUSSELS
 from reports import charts, selectors
 from reports.blocks import Grid, Said
-from reports.dashboard import tables
+from reports.dashboard import parts, series, tables, waits
+from reports.dashboard.behind import Behind
 from reports.dashboard.choices import Choice
-from reports.dashboard.parts import parts
 from reports.dashboard.stored import Stored, Waits
 from reports.dashboard.tables import Terms
 from reports.models import JobRun, MonthlyReport, Side, SideReport
 from reports.monthly import offices_of
-from reports.months import parse_month
+from reports.months import month_start, parse_month
 from reports.period_models import BEFORE, DURING, NOT_SHOWN, PeriodFigures
 from reports.periods import run_of
 from reports.templatetags.figures import Told
 from reports.wording import notes
-
-MEASURES = ("median", "ninetieth", "within_promise")
 
 
 @dataclass(frozen=True)
@@ -63,13 +61,17 @@ class Dashboard:
     pairs: Grid | None
     topics: Grid | None
     documents: Grid | None
-    # By branch, topic, channel and language, of which month.
+    # What the picture shows, as a table.
+    series: Grid | None
+    # By branch, topic, channel and language: of the month that was chosen, else of the two spans.
     parts: list[Grid]
     parts_month: date | None
+    parts_until: datetime | None
     continuity: Grid | None
     bands: Grid | None
     workload: Grid | None
     followed: tuple[int, int]
+    followed_why: str
     pictures: dict[str, dict[str, str]]
     run: JobRun | None
     is_running: bool
@@ -94,8 +96,17 @@ class _Rows:
 
     found: dict[tuple[str, str], Stored]
     side: Side
+    office: str  # its code; empty: all offices of the side
     # The periods of which nothing may be shown.
     hidden: frozenset[str] = frozenset()
+
+    @property
+    def other(self) -> Side:
+        return Side.PILOT if self.side == Side.COMPARISON else Side.COMPARISON
+
+    def behind(self, period: str, side: Side | None = None) -> Behind:
+        """Where the lists behind the figures of this period are."""
+        return Behind(side or self.side, self.office if side in {None, self.side} else "", period)
 
     def of(self, period: str, side: Side | None = None) -> Stored | None:
         return self.found.get((side or self.side, period))
@@ -110,6 +121,17 @@ class _Rows:
         return sorted((row for row in of_side if row.month), key=lambda row: row.row.period)
 
 
+@dataclass(frozen=True)
+class _Told:
+    """Response times, and where the lists behind them are."""
+
+    found: Told
+    behind: Behind
+
+    def said(self, clock: str, name: str, terms: Terms) -> Said:
+        return waits.said(self.found, clock, name, terms, self.behind.list("first-answer"))
+
+
 def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
     """Everything on the page of the pilot, as it was chosen."""
     today = at.astimezone(BRUSSELS).date()
@@ -119,9 +141,10 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
     during = rows.of(DURING) is not None or DURING in rows.hidden
     period = choice.period or (DURING if during else BEFORE)
     stored, span = rows.of(period), rows.of(DURING) or rows.of(BEFORE)
-    told = _told(pilot, choice, rows, period)
-    month = _month_of_parts(rows, choice, at)
-    month = None if month and f"{month:%Y-%m}" in rows.hidden else month
+    sides_by_month = _by_month(pilot)
+    told = _told(choice, rows, period, sides_by_month)
+    month = parse_month(choice.period) if choice.period else None
+    month = None if month and choice.period in rows.hidden else month
     run = run_of(pilot)
     return Dashboard(
         pilot=pilot,
@@ -131,7 +154,9 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
         month_count=selectors.month_count(pilot),
         choice=choice,
         periods=[(one.row.period, tables.month_name(one)) for one in rows.months[::-1]],
-        cards=_cards(told, rows, choice, terms, pilot) if told else [],
+        cards=_cards(told, _beside(rows, period, sides_by_month), choice, terms, pilot)
+        if told
+        else [],
         is_provisional=stored is not None and stored.row.is_provisional,
         cut_off=span.row.cut_off if span else None,
         version=span.row.definition_version if span else "",
@@ -143,12 +168,15 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
         pairs=_with_rows(span, lambda one: tables.pairs(one, terms)),
         topics=_with_rows(span, lambda one: tables.topics(one, terms)),
         documents=tables.documents(span, terms) if span else None,
-        parts=_parts(pilot, rows, choice, month, terms) if month else [],
+        series=series.table(sides_by_month, terms),
+        parts=parts.parts(_divided(pilot, rows, choice, month), terms),
         parts_month=month,
+        parts_until=span.parts_until if span else None,
         continuity=_continuity(rows),
         bands=_bands(rows),
         workload=tables.workload(stored, terms) if stored else None,
         followed=span.followed if span else (0, 0),
+        followed_why=Behind.of(span).list("suggestions") if span else "",
         pictures=charts.several_shown(
             pilot, [charts.OFFICE_HOURS, charts.CALENDAR_TIME, charts.FLOW]
         ),
@@ -168,9 +196,15 @@ def _rows(pilot: Pilot, choice: Choice, sides: dict[Side, list[Office]]) -> _Row
     together = stored.filter(office=choice.office, side=side) | stored.filter(
         office=None, side=other, period__in=[BEFORE, DURING]
     )
+    code = choice.office.code if choice.office else ""
     return _Rows(
-        {(row.side, row.period): Stored(row) for row in together if row.content != NOT_SHOWN},
+        {
+            (row.side, row.period): Stored(row, code if row.side == side else "")
+            for row in together
+            if row.content != NOT_SHOWN
+        },
         side,
+        code,
         frozenset(row.period for row in together if row.side == side and row.content == NOT_SHOWN),
     )
 
@@ -186,31 +220,60 @@ def _terms(pilot: Pilot) -> Terms:
     )
 
 
-def _told(pilot: Pilot, choice: Choice, rows: _Rows, period: str) -> Told | None:
+def _by_month(pilot: Pilot) -> series.Reports:
+    """The monthly figures of both sides; 1 query."""
+    reports = SideReport.objects.filter(pilot=pilot).order_by("month", "id")
+    return {(report.side, report.month): report for report in reports}
+
+
+def _told(choice: Choice, rows: _Rows, period: str, reports: series.Reports) -> _Told | None:
     """The response times behind the cards: of a span, or of the month that was chosen."""
     if period in rows.hidden:
         return None
     if period in {BEFORE, DURING}:
-        return rows.waits(period)
-    month = parse_month(period)
-    if choice.office:
-        return MonthlyReport.objects.filter(office=choice.office, month=month).last()
-    return SideReport.objects.filter(pilot=pilot, side=rows.side, month=month).last()
+        found: Told | None = rows.waits(period)
+    elif choice.office:
+        months = MonthlyReport.objects.filter(office=choice.office, month=parse_month(period))
+        found = months.last()
+    else:
+        found = reports.get((rows.side, parse_month(period)))
+    return _Told(found, rows.behind(period)) if found else None
 
 
-def _month_of_parts(rows: _Rows, choice: Choice, at: datetime) -> date | None:
-    """The month that was chosen, else the last one that is complete."""
-    if choice.period:
-        return parse_month(choice.period)
-    complete = [one.month for one in rows.months if one.row.ends_at < at]
-    return complete[-1] if complete else None
+def _beside(rows: _Rows, period: str, reports: series.Reports) -> list[tuple[str, _Told]]:
+    """What the cards are read beside: the time before, and the other side in the same time."""
+    before, other = rows.waits(BEFORE), rows.other
+    found = []
+    if before is not None and period != BEFORE:
+        found.append((_("Before the pilot"), _Told(before, rows.behind(BEFORE))))
+    if period in {BEFORE, DURING}:
+        theirs: Told | None = rows.waits(period, other)
+    else:
+        theirs = reports.get((other, parse_month(period)))
+    if theirs is not None:
+        when = "" if period in {BEFORE, DURING} else _("the same month")
+        words = ", ".join(filter(None, [str(Side(other).label), when]))
+        found.append((words, _Told(theirs, Behind(other, "", period))))
+    return found
 
 
-def _parts(pilot: Pilot, rows: _Rows, choice: Choice, month: date, terms: Terms) -> list[Grid]:
-    return parts(pilot, rows.side, choice.office, month, clock=choice.clock, terms=terms)
+def _divided(pilot: Pilot, rows: _Rows, choice: Choice, month: date | None) -> list[parts.Divided]:
+    """The periods that are divided by branch and more: a month, or before and during."""
+    if month is not None:
+        stored = rows.of(choice.period)
+        cut_off = stored.row.ends_at if stored else month_start(month)
+        return [parts.of_month(pilot, rows.side, choice.office, month, cut_off=cut_off)]
+    spans = ((BEFORE, _("before")), (DURING, _("during")))
+    return [
+        parts.Divided(stored.parts, Behind.of(stored), stored.row.ends_at, when)
+        for period, when in spans
+        if (stored := rows.of(period)) is not None
+    ]
 
 
-def _cards(told: Told, rows: _Rows, choice: Choice, terms: Terms, pilot: Pilot) -> list[Card]:
+def _cards(
+    told: _Told, beside: list[tuple[str, _Told]], choice: Choice, terms: Terms, pilot: Pilot
+) -> list[Card]:
     promise = durations.office_hours(
         pilot.promise_seconds, working_day_hours=pilot.working_day_hours
     )
@@ -219,45 +282,34 @@ def _cards(told: Told, rows: _Rows, choice: Choice, terms: Terms, pilot: Pilot) 
         "ninetieth": _("9 in 10 wait less than"),
         "within_promise": _("Answered within the promise of %(promise)s") % {"promise": promise},
     }
-    other = Side.COMPARISON if rows.side == Side.PILOT else Side.PILOT
     cards = []
     for name, title in titles.items():
         # The promise is made in working days: it has no share on the other clock.
         clock = "office" if name == "within_promise" else choice.clock
-        beside = [
-            (words, tables.said(waits, clock, name, terms))
-            for words, waits in (
-                (_("Before the pilot"), rows.waits(BEFORE)),
-                (str(Side(other).label), rows.waits(DURING, other)),
-            )
-            if waits is not None and waits is not told
-        ]
+        others = [(words, each.said(clock, name, terms)) for words, each in beside]
         note = _("on the clock of the office") if clock != choice.clock else ""
-        cards.append(Card(title, name, tables.said(told, clock, name, terms), beside, note))
+        cards.append(Card(title, name, told.said(clock, name, terms), others, note))
     return [*cards, _still_waiting(told, terms)]
 
 
-def _still_waiting(told: Told, terms: Terms) -> Card:
-    oldest = told.oldest_waiting
-    note = ""
-    if oldest is not None:
-        time = durations.office_hours(oldest, working_day_hours=terms.working_day_hours)
-        note = _("The oldest has waited %(time)s.") % {"time": time}
-    received = _("of %(received)s received") % {"received": told.received}
-    said = Said(str(told.still_waiting), received)
+def _still_waiting(told: _Told, terms: Terms) -> Card:
+    found = told.found
+    received = _("of %(received)s received") % {"received": tables.whole(found.received)}
+    number = tables.whole(found.still_waiting)
+    said = Said(number, received, why=told.behind.list("waiting"))
+    note = waits.oldest(found, terms)
     return Card(_("Still waiting for a first answer"), "waiting", said, note=note)
 
 
 def _times(rows: _Rows, choice: Choice, terms: Terms) -> Grid | None:
     here = choice.office.name if choice.office else str(Side(rows.side).label)
-    other = Side.COMPARISON if rows.side == Side.PILOT else Side.PILOT
-    named = [
-        (f"{name}, {when}", rows.waits(period, side))
-        for name, side in ((here, rows.side), (str(Side(other).label), other))
+    found = [
+        (f"{name}, {when}", told, rows.behind(period, side))
+        for name, side in ((here, rows.side), (str(Side(rows.other).label), rows.other))
         for period, when in ((BEFORE, _("before")), (DURING, _("during")))
+        if (told := rows.waits(period, side)) is not None
     ]
-    stored = [(name, waits) for name, waits in named if waits is not None]
-    return tables.times(stored, terms) if stored else None
+    return waits.times(found, terms) if found else None
 
 
 def _ways(rows: _Rows) -> Grid | None:
@@ -283,15 +335,14 @@ def _continuity(rows: _Rows) -> Grid | None:
     during = rows.of(DURING)
     if during is None:
         return None
+    times = ((BEFORE, _("before")), (DURING, _("during")))
+    lines = [(line, *time) for line in tables.LINES for time in times]
     return tables.continuity(
         [
-            (
-                f"{tables.line_name(line)}, {when}",
-                during.continuity(time, line),
-            )
-            for line in tables.LINES
-            for time, when in ((BEFORE, _("before")), (DURING, _("during")))
-        ]
+            (f"{tables.line_name(line)}, {when}", during.continuity(time, line))
+            for line, time, when in lines
+        ],
+        [rows.behind(DURING).list("continuity", by=line, key=time) for line, time, _when in lines],
     )
 
 
@@ -299,12 +350,15 @@ def _bands(rows: _Rows) -> Grid | None:
     during = rows.of(DURING)
     if during is None:
         return None
-    found = [
-        (
-            f"{tables.band_name(place)}, {when}",
-            during.bands(time)[place],
-        )
-        for place in range(len(during.bands(DURING)))
-        for time, when in ((BEFORE, _("before")), (DURING, _("during")))
-    ]
-    return tables.continuity(found)
+    times = ((BEFORE, _("before")), (DURING, _("during")))
+    bands = [(place, *time) for place in range(len(during.bands(DURING))) for time in times]
+    return tables.continuity(
+        [
+            (f"{tables.band_name(place)}, {when}", during.bands(time)[place])
+            for place, time, when in bands
+        ],
+        [
+            rows.behind(DURING).list("continuity", by=f"band-{place}", key=time)
+            for place, time, _when in bands
+        ],
+    )

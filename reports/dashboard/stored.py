@@ -25,6 +25,8 @@ class Waits:
     counted: int
     still_waiting: int
     oldest_waiting: int | None
+    oldest_waiting_since: datetime | None
+    cut_off: datetime
     only_a_question: int
     first_answered: int
     promise_seconds: int
@@ -42,6 +44,7 @@ class Pair:
     giver: str
     taker: str
     found: Waiting | None
+    lived: Waiting | None  # the same on the calendar; None also where it was not counted yet
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,18 @@ class Stored:
     """The figures of one period of a side, or of one office."""
 
     row: PeriodFigures
+    office: str = ""  # its code; empty: all offices of the side
 
     @property
     def month(self) -> date | None:
         """The first day of the month; None for the two spans."""
         return None if self.row.period in {BEFORE, DURING} else parse_month(self.row.period)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """None for a copy of the content alone."""
+        ends_at: datetime | None = self.row.ends_at
+        return ends_at
 
     @property
     def flow(self) -> Flow:
@@ -82,23 +92,40 @@ class Stored:
         stored = self.row.content["response"]
         waited = stored["resolution"]["waited"]
         kept = {name: stored[name] for name in Waits.__dataclass_fields__ if name in stored}
+        since = stored["oldest_waiting_since"]
+        kept |= {"oldest_waiting_since": parse_datetime(since) if since else None}
         counted = stored["received"] - sum(stored["excluded"].values())
-        return Waits(**kept, counted=counted, lived=waited["lived"], for_member=waited["calendar"])
+        return Waits(
+            **kept,
+            cut_off=self.row.ends_at,
+            counted=counted,
+            lived=waited["lived"],
+            for_member=waited["calendar"],
+        )
 
     @property
     def pairs(self) -> list[Pair]:
         return [
-            Pair(each["giver"], each["taker"], _waiting(each)) for each in self.row.content["pairs"]
+            Pair(each["giver"], each["taker"], _waiting(each), _lived(each))
+            for each in self.row.content["pairs"]
         ]
 
     @property
-    def topics(self) -> list[tuple[str, Waiting]]:
-        found = ((each["topic"], _waiting(each)) for each in self.row.content["topics"])
-        return [(topic, waiting) for topic, waiting in found if waiting]
+    def topics(self) -> list[tuple[str, Waiting, Waiting | None]]:
+        """Topic, waiting in office hours and as lived."""
+        each = self.row.content["topics"]
+        found = ((one["topic"], _waiting(one), _lived(one)) for one in each)
+        return [(topic, waiting, lived) for topic, waiting, lived in found if waiting]
 
     @property
     def hidden_topics(self) -> int:
         return int(self.row.content["hidden_topics"])
+
+    @property
+    def parts_until(self) -> datetime | None:
+        """Until which arrival the parts count; None where they were not counted yet."""
+        until = self.row.content.get("parts_until")
+        return parse_datetime(until) if until else None
 
     def continuity(self, time: str, line: str) -> Continuity | None:
         """Of the whole pilot only: `time` as BEFORE, `line` as "overall". None: not counted."""
@@ -109,9 +136,18 @@ class Stored:
         times = self.row.content["continuity"]
         return [_continuity(band) for band in times[time]["bands"]] if time in times else []
 
-    def documents(self, kind: str) -> Waiting:
-        """Of a span only: "review" by the office, in office hours, or "hand_in" by the member."""
-        return Waiting(**self.row.content["documents"][kind])
+    def documents(self, kind: str) -> Waiting | None:
+        """Of a span only: by the office "review", in office hours, or "review_lived"; "hand_in" by
+        the member. None: not counted yet.
+        """
+        stored = self.row.content["documents"].get(kind)
+        return Waiting(**stored) if stored else None
+
+    @property
+    def parts(self) -> dict[str, list[dict[str, Any]]]:
+        """Of a span only: its cells by dimension; empty where they were not counted yet."""
+        found: dict[str, list[dict[str, Any]]] = self.row.content.get("parts", {})
+        return found
 
     @property
     def branch_loads(self) -> dict[str, Spread]:
@@ -133,6 +169,10 @@ def _waiting(stored: Mapping[str, Any]) -> Waiting | None:
     if stored["is_hidden"]:
         return None
     return Waiting(stored["number"], stored["median"], stored["low"], stored["high"])
+
+
+def _lived(stored: Mapping[str, Any]) -> Waiting | None:
+    return Waiting(**stored["lived"]) if "lived" in stored else None
 
 
 def _continuity(stored: Mapping[str, Any]) -> Continuity:

@@ -1,7 +1,7 @@
 """The tables of the dashboard, in words, for the page and for whatever else shows them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
@@ -11,12 +11,13 @@ from django.utils.translation import ngettext
 from branches import durations
 from reports.blocks import Grid, Said
 from reports.continuity import BANDS, Continuity, Mean
-from reports.dashboard.stored import Stored, Waits
+from reports.dashboard.behind import Behind
+from reports.dashboard.stored import Stored
 from reports.flow import little
 from reports.handoffs import Waiting
 from reports.period_models import BEFORE, DURING
 from reports.response_times import FEWEST_FOR_A_MEDIAN
-from reports.templatetags.figures import Told, figure, percent
+from reports.templatetags.figures import percent
 from reports.workload import Spread
 
 DAY = 24 * 3600
@@ -30,54 +31,6 @@ class Terms:
     working_day_hours: int
     branches: Mapping[str, str]
     topics: Mapping[str, str]
-
-
-def said(waits: Told, clock: str, name: str, terms: Terms) -> Said:
-    """One response-time figure with its plausible range, or why there is none."""
-    words = figure(waits, clock, name, terms.working_day_hours)
-    if "unknown" in words:
-        return Said(words["unknown"], is_soft=True)
-    return Said(words["value"], words["range"])
-
-
-def times(rows: Sequence[tuple[str, Waits | None]], terms: Terms) -> Grid:
-    """Both clocks side by side; one row for each side, before and during."""
-    return Grid(
-        title=_("Time until the first answer"),
-        headings=[
-            "",
-            _("Received"),
-            _("Median, office hours"),
-            _("Median, as lived"),
-            _("9 out of 10, office hours"),
-            _("9 out of 10, as lived"),
-            _("Within the promise"),
-            _("Still waiting"),
-            _("Waiting for the member"),
-        ],
-        rows=[_times_row(name, waits, terms) for name, waits in rows],
-    )
-
-
-def _times_row(name: str, waits: Waits | None, terms: Terms) -> list[Said]:
-    if waits is None:
-        return [Said(name), *_nothing(8)]
-    return [
-        Said(name),
-        Said(_number(waits.received)),
-        said(waits, "office", "median", terms),
-        said(waits, "calendar", "median", terms),
-        said(waits, "office", "ninetieth", terms),
-        said(waits, "calendar", "ninetieth", terms),
-        said(waits, "office", "within_promise", terms),
-        Said(_number(waits.still_waiting)),
-        for_member(waits),
-    ]
-
-
-def for_member(waits: Waits) -> Said:
-    """The slice of the time open in which it was the member's turn."""
-    return Said(percent(waits.for_member / waits.lived)) if waits.lived else _none()
 
 
 def flow(months: Sequence[Stored]) -> Grid:
@@ -104,23 +57,26 @@ def flow(months: Sequence[Stored]) -> Grid:
 
 def _flow_row(stored: Stored) -> list[Said]:
     came, check = stored.flow, little(stored.flow)
+    behind = Behind.of(stored)
     row = [
         Said(month_name(stored)),
-        Said(_number(came.received)),
-        Said(_number(came.reopened)),
-        Said(_number(came.closed)),
-        Said(_number(came.open_at_end), _oldest(stored)),
+        Said(whole(came.received), why=behind.list("stays", key="received")),
+        Said(whole(came.reopened), why=behind.list("stays", key="reopened")),
+        Said(whole(came.closed), why=behind.list("stays", key="closed")),
+        Said(whole(came.open_at_end), _oldest(stored), why=behind.list("stays", key="open_at_end")),
     ]
     if check is None:
-        return [*row, _none(), _none(), _none()]
+        return [*row, none(), none(), none()]
     product = _("%(arrivals)s a day × %(days)s") % {
         "arrivals": number_format(check.arrivals_a_day, 1),
         "days": durations.calendar_time(round(check.days_each * DAY)),
     }
     return [
         *row,
-        Said(number_format(check.on_average_open, 1)),
-        Said(number_format(check.expected, 1), product),
+        Said(number_format(check.on_average_open, 1), why=behind.list("stays", key="open_seconds")),
+        Said(
+            number_format(check.expected, 1), product, why=behind.list("stays", key="stay_seconds")
+        ),
         Said(percent(check.gap), _("not steady") if check.is_flagged else ""),
     ]
 
@@ -143,7 +99,12 @@ def _oldest(stored: Stored) -> str:
     if stored.oldest_open is None:
         return ""
     day = date_format(localtime(stored.oldest_open), "SHORT_DATE_FORMAT")
-    return _("oldest of %(day)s") % {"day": day}
+    # A copy within a document does not say when its period ended.
+    if stored.ends_at is None:
+        return _("oldest of %(day)s") % {"day": day}
+    lived = int((stored.ends_at - stored.oldest_open).total_seconds())
+    words = {"day": day, "time": durations.calendar_time(lived)}
+    return _("oldest of %(day)s, %(time)s as lived") % words
 
 
 def month_name(stored: Stored) -> str:
@@ -176,26 +137,36 @@ def _ways_row(name: str, stored: Stored) -> list[Said]:
     acted = sum(number for many, number in way.by_advisers.items() if many)
     by = way.by_advisers
     many = sum(number for advisers, number in by.items() if advisers >= 3)
+    behind = Behind.of(stored)
+    shares = {
+        "right_first_time": (way.right_first_time, way.settled),
+        "moved": (way.moved, way.requests),
+        "came_back": (way.came_back, way.requests),
+        "consulted": (way.consulted, way.requests),
+        "one_adviser": (by.get(1, 0), acted),
+        "two_advisers": (by.get(2, 0), acted),
+        "more_advisers": (many, acted),
+    }
     return [
         Said(name),
-        Said(_number(way.requests)),
-        _share(way.right_first_time, way.settled),
-        _share(way.moved, way.requests),
-        _share(way.came_back, way.requests),
-        _share(way.consulted, way.requests),
-        *(_share(number, acted) for number in (by.get(1, 0), by.get(2, 0), many)),
+        Said(whole(way.requests), why=behind.list("ways", key="requests")),
+        *(_share(*both, why=behind.list("ways", key=key)) for key, both in shares.items()),
     ]
 
 
 def pairs(stored: Stored, terms: Terms) -> Grid:
     """What each change of branch cost, by pair of branches."""
     shown = [(pair, pair.found) for pair in stored.pairs if pair.found is not None]
-    names = terms.branches
+    names, behind = terms.branches, Behind.of(stored)
     return Grid(
         title=_("Hand-overs by pair of branches"),
-        headings=[_("From → to"), _("Hand-overs"), _("Half waited less than")],
+        headings=[_("From → to"), *_headings_of_handovers()],
         rows=[
-            [Said(f"{names[pair.giver]} → {names[pair.taker]}"), *_waiting(found, terms)]
+            [
+                Said(f"{names[pair.giver]} → {names[pair.taker]}"),
+                *_waiting(found, terms, behind.list("pair", key=f"{pair.giver}>{pair.taker}")),
+                *_waiting(pair.lived, None, "")[1:],
+            ]
             for pair, found in shown
         ],
         note=_left_out(len(stored.pairs) - len(shown)),
@@ -204,15 +175,24 @@ def pairs(stored: Stored, terms: Terms) -> Grid:
 
 def topics(stored: Stored, terms: Terms) -> Grid:
     """The same by topic: the ten that are handed over most."""
+    behind = Behind.of(stored)
     return Grid(
         title=_("Hand-overs by topic"),
-        headings=[_("Topic"), _("Hand-overs"), _("Half waited less than")],
+        headings=[_("Topic"), *_headings_of_handovers()],
         rows=[
-            [Said(terms.topics.get(topic) or _("No topic")), *_waiting(found, terms)]
-            for topic, found in stored.topics[:TOPICS_SHOWN]
+            [
+                Said(terms.topics.get(topic) or _("No topic")),
+                *_waiting(found, terms, behind.list("topic", key=topic)),
+                *_waiting(lived, None, "")[1:],
+            ]
+            for topic, found, lived in stored.topics[:TOPICS_SHOWN]
         ],
         note=_left_out(stored.hidden_topics),
     )
+
+
+def _headings_of_handovers() -> list[str]:
+    return [_("Hand-overs"), _("Half waited less than"), _("As lived")]
 
 
 def _left_out(number: int) -> str:
@@ -227,12 +207,14 @@ def _left_out(number: int) -> str:
     ) % {"number": number}
 
 
-def _waiting(found: Waiting, terms: Terms | None) -> list[Said]:
+def _waiting(found: Waiting | None, terms: Terms | None, why: str) -> list[Said]:
     """In office hours by the terms of the pilot; without terms, on the calendar."""
+    if found is None:
+        return nothing(2)
     if found.median is None:
         is_few = found.number < FEWEST_FOR_A_MEDIAN
-        why = _("too few") if is_few else _("not reached yet")
-        return [Said(_number(found.number)), Said(why, is_soft=True)]
+        words = _("too few") if is_few else _("not reached yet")
+        return [Said(whole(found.number), why=why), Said(words, is_soft=True)]
     low, high, median = found.low, found.high, int(found.median)
     if terms is None:
         value = durations.calendar_time(median)
@@ -243,27 +225,35 @@ def _waiting(found: Waiting, terms: Terms | None) -> list[Said]:
         between = durations.office_hours_range(
             int(low or 0), int(high or 0), working_day_hours=hours
         )
-    return [Said(_number(found.number)), Said(value, between if low and high else "")]
+    number = Said(whole(found.number), why=why)
+    return [number, Said(value, between if low and high else "", why=why)]
 
 
 def documents(stored: Stored, terms: Terms) -> Grid:
     """How long the documents that advisers follow waited, with the office and with the member."""
     review, hand_in = stored.documents("review"), stored.documents("hand_in")
+    lived, behind = stored.documents("review_lived"), Behind.of(stored)
+    whose = behind.list("review")
+    rows = [
+        (_("From received to checked, office hours"), _waiting(review, terms, whose)),
+        (_("From received to checked, as lived"), _waiting(lived, None, whose)),
+        (
+            _("From asked for to received, as lived"),
+            _waiting(hand_in, None, behind.list("hand-in")),
+        ),
+    ]
     return Grid(
         title=_("How long documents wait"),
         headings=["", _("Documents"), _("Half took less than")],
-        rows=[
-            [Said(_("From received to checked, office hours")), *_waiting(review, terms)],
-            [Said(_("From asked for to received, as lived")), *_waiting(hand_in, None)],
-        ],
+        rows=[[Said(name), *cells] for name, cells in rows],
     )
 
 
 LINES = ("overall", "within_branch", "same_branch")
 
 
-def continuity(rows: Sequence[tuple[str, Continuity | None]]) -> Grid:
-    """Whether members meet the same person again; `rows` are named."""
+def continuity(rows: Sequence[tuple[str, Continuity | None]], whys: Iterable[str] = ()) -> Grid:
+    """Whether members meet the same person again; `rows` are named, `whys` lead behind each."""
     return Grid(
         title=_("The same person again"),
         headings=[
@@ -275,7 +265,10 @@ def continuity(rows: Sequence[tuple[str, Continuity | None]]) -> Grid:
             _("Beyond chance"),
             _("Next contact, same person"),
         ],
-        rows=[_continuity_row(name, found) for name, found in rows],
+        rows=[
+            _continuity_row(name, found, why)
+            for (name, found), why in zip(rows, [*whys] or [""] * len(rows), strict=True)
+        ],
         note=_(
             "Members with 3 or more answered requests, over equally long times before and during "
             "the pilot. The range is that of redrawn samples of members."
@@ -298,21 +291,21 @@ def band_name(place: int) -> str:
     return _("%(least)s to %(most)s requests") % {"least": least, "most": most}
 
 
-def _continuity_row(name: str, found: Continuity | None) -> list[Said]:
+def _continuity_row(name: str, found: Continuity | None, why: str) -> list[Said]:
     if found is None:
-        return [Said(name), *_nothing(6)]
+        return [Said(name), *nothing(6)]
     if found.upc is None or found.coc is None or found.secon is None or found.chance is None:
-        few = [Said(_("too few members"), is_soft=True), *_nothing(4)]
-        return [Said(name), Said(_number(found.members)), *few]
-    return [
-        Said(name),
-        Said(_number(found.members)),
+        few = [Said(_("too few members"), is_soft=True), *nothing(4)]
+        return [Said(name), Said(whole(found.members), why=why), *few]
+    figures = [
+        Said(whole(found.members)),
         _mean(found.upc),
         _mean(found.coc),
         Said(percent(found.chance)),
         _points(found.beyond_chance),
         _mean(found.secon),
     ]
+    return [Said(name), *(replace(each, why=why) for each in figures)]
 
 
 def _mean(mean: Mean) -> Said:
@@ -321,7 +314,7 @@ def _mean(mean: Mean) -> Said:
 
 def _points(mean: Mean | None) -> Said:
     if mean is None:
-        return _none()
+        return none()
     value, low, high = (_signed(100 * share) for share in (mean.value, mean.low, mean.high))
     return Said(_("%(number)s points") % {"number": value}, _between(low, high))
 
@@ -344,7 +337,7 @@ def workload(stored: Stored, terms: Terms) -> Grid:
         for code in terms.branches
         if code in branches
     ]
-    whole = [Said(_("All advisers")), *(_spread(stored.load) if stored.load else _nothing(4))]
+    whole = [Said(_("All advisers")), *(_spread(stored.load) if stored.load else nothing(4))]
     return Grid(
         title=_("Requests closed in a week of presence"),
         headings=["", _("Advisers"), _("Least"), _("Middle"), _("Most")],
@@ -363,27 +356,27 @@ def _gini(gini: float | None) -> str:
 
 def _spread(spread: Spread) -> list[Said]:
     loads = (spread.least, spread.middle, spread.most)
-    return [Said(_number(spread.advisers)), *(Said(number_format(load, 1)) for load in loads)]
+    return [Said(whole(spread.advisers)), *(Said(number_format(load, 1)) for load in loads)]
 
 
-def _share(part: int, whole: int) -> Said:
-    if not whole:
-        return _none()
-    counts = _("%(part)s of %(whole)s") % {"part": _number(part), "whole": _number(whole)}
-    if 0 < part < 0.01 * whole:
+def _share(part: int, total: int, *, why: str) -> Said:
+    if not total:
+        return none()
+    counts = _("%(part)s of %(whole)s") % {"part": whole(part), "whole": whole(total)}
+    if 0 < part < 0.01 * total:
         # "0%" would say that it never happened.
-        tenths = _("%(number)s%%") % {"number": number_format(100 * part / whole, 1)}
-        return Said(tenths, counts)
-    return Said(percent(part / whole), counts)
+        tenths = _("%(number)s%%") % {"number": number_format(100 * part / total, 1)}
+        return Said(tenths, counts, why=why)
+    return Said(percent(part / total), counts, why=why)
 
 
-def _number(number: int) -> str:
+def whole(number: int) -> str:
     return number_format(number, 0, use_l10n=True, force_grouping=True)
 
 
-def _none() -> Said:
+def none() -> Said:
     return Said("–", is_soft=True)
 
 
-def _nothing(columns: int) -> list[Said]:
-    return [_none() for _column in range(columns)]
+def nothing(columns: int) -> list[Said]:
+    return [none() for _column in range(columns)]

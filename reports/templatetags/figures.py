@@ -1,6 +1,7 @@
 """How a published figure is shown: its value, its plausible range, or why there is none."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from django import template
@@ -34,6 +35,10 @@ class Told(Protocol):
     def still_waiting(self) -> int: ...
     @property
     def oldest_waiting(self) -> int | None: ...
+    @property
+    def oldest_waiting_since(self) -> datetime | None: ...
+    @property
+    def cut_off(self) -> datetime: ...
     @property
     def office_clock(self) -> Any: ...
     @property

@@ -184,8 +184,12 @@ PAGES: dict[str, list[tuple[str, Where]]] = {
     "reports:why": [
         ("manager", first(f"/pilot/CHARLEROI/{LAST_MONTH:%Y-%m}/", "a[href*='/why/']")),
     ],
+    "reports:why_figure": [("manager", first("/pilot/", "main a[href*='/pilot/why/']"))],
     "reports:months": [("manager", "/pilot/months/")],
     "reports:comparison": [("manager", "/pilot/comparison/")],
+    "reports:comparison_cells": [
+        ("manager", first("/pilot/comparison/", "main a[href*='/comparison/cells/']")),
+    ],
     "reports:plans": [("manager", "/pilot/plans/")],
     "reports:plan": [("manager", first("/pilot/plans/", "h2 a[href*='/plans/']"))],
     "reports:edit_plan": [("manager", edit_of_the_plan)],
@@ -205,6 +209,7 @@ NO_PAGES = {
     "requests_app:view_document",
     "reports:balance_file",
     "reports:why_rows",
+    "reports:why_figure_rows",
     "balance:public_balance_file",
     "surveys:frame",
     "surveys:results_file",

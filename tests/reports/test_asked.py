@@ -7,7 +7,7 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from reports import asked_tables
-from reports.asked import asked_of
+from reports.asked import Plain, asked_of
 from reports.balance import asked as in_balance
 from reports.balance.limits import what_cannot_be_said
 from reports.blocks import Bullets, Grid, Heading
@@ -35,6 +35,12 @@ def two_rounds() -> None:
     stored_figures.store_due(at=NOW)
 
 
+def section_of_members() -> Plain:
+    found = asked_of(the_pilot())
+    assert found
+    return found["member"]
+
+
 def test_a_question_is_told_of_all_rounds_together() -> None:
     two_rounds()
     found = asked_of(the_pilot())
@@ -53,7 +59,7 @@ def test_who_answered_stands_before_what() -> None:
     two_rounds()
     [section] = asked_tables.sections(asked_of(the_pilot()))
     with translation.override("en"):
-        first, _second = asked_tables.who_answered(Kind.MEMBER, asked_of(the_pilot())["member"])
+        first, _second = asked_tables.who_answered(Kind.MEMBER, section_of_members())
     assert first == (
         "Members were asked in 2 rounds. Answered have: Pilot offices: 80 of 200 (40%); "
         "Comparison offices: 44 of 200 (22%)."
@@ -78,7 +84,7 @@ def test_a_balance_tells_only_what_was_known_at_its_cut_off() -> None:
 @pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
 def test_the_balance_tells_it_in_each_language(language: str) -> None:
     two_rounds()
-    content = {"surveys": asked_of(the_pilot())}
+    content: Plain = {"surveys": asked_of(the_pilot())}
     with translation.override(language):
         blocks = in_balance.chapter(content)
         annex = in_balance.months(content)
@@ -92,7 +98,7 @@ def test_the_balance_tells_it_in_each_language(language: str) -> None:
 
 def test_what_nobody_was_asked_cannot_be_said() -> None:
     two_rounds()
-    content = {
+    content: Plain = {
         "pilot": {"offices": ["Liège"], "comparison_offices": ["Mons"]},
         "comparison": None,
         "work": [],

@@ -1,7 +1,8 @@
 """The pilot at a glance: what it shows, what it hides, what it asks the database, empty states."""
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -13,7 +14,7 @@ from branches.models import Office, Pilot
 from dop_pilot.celery import app
 from people.models import User
 from people.roles import Role
-from reports import charts, flow_picture, monthly, periods
+from reports import charts, flow_picture, monthly, periods, tasks
 from reports.models import Chart, JobRun, Side
 from reports.period_models import PeriodFigures
 from requests_app.enums import Action
@@ -50,6 +51,20 @@ def text(client: Client, address: str = "/pilot/") -> str:
     return " ".join(unescape(response.content.decode()).split())
 
 
+def large(value: str) -> str:
+    """A large figure, which leads to the requests behind it."""
+    return f'{value}<span class="sr"> – why?</span></a></p>'
+
+
+def beside(name: str, value: str) -> str:
+    """What a card is read beside, without the address of its list."""
+    return f'{name}: <a class="why">{value}<'
+
+
+def without_addresses(shown: str) -> str:
+    return re.sub(r' href="[^"]*"', "", shown)
+
+
 def a_dozen(office: Office, month: str, hours: int) -> None:
     """Twelve requests, each answered after so many hours of the same day, by four advisers."""
     advisers = [UserFactory(role=Role.ADVISER) for _ in range(4)]
@@ -72,6 +87,7 @@ def stored(pilot: Pilot, office: Office) -> None:
     for month in (date(2023, 3, 1), date(2023, 7, 1)):
         monthly.compute_report(office=office, month=month, at=NOW)
         monthly.compute_sides(office=office, month=month, at=NOW)
+    monthly.compute_sides(office=Office.objects.get(code="MONS"), month=month, at=NOW)
 
 
 @pytest.mark.usefixtures("stored")
@@ -79,18 +95,20 @@ def test_the_pilot_so_far_stands_beside_the_time_before_and_the_other_offices(
     by_manager: Client,
 ) -> None:
     shown = text(by_manager)
-    assert '<p class="figure-big num">2 h</p>' in shown
-    assert "Before the pilot: 4 h" in shown
-    assert "Comparison offices: 2 h" in shown
+    assert large("2 h") in shown
+    assert beside("Before the pilot", "4 h") in without_addresses(shown)
+    assert beside("Comparison offices", "2 h") in without_addresses(shown)
     assert "Requests that are still open are counted." in shown
 
 
 @pytest.mark.usefixtures("stored")
 def test_a_month_may_be_chosen_and_an_office(by_manager: Client) -> None:
-    march = '<p class="figure-big num">4 h</p>'
+    march = large("4 h")
     assert march in text(by_manager, "/pilot/?period=2023-03")
     assert march in text(by_manager, "/pilot/?period=2023-03&office=LIEGE")
-    assert "/pilot/LIEGE/2023-03/why/" in text(by_manager, "/pilot/?period=2023-03&office=LIEGE")
+    assert "/pilot/why/first-answer/?office=LIEGE&period=2023-03" in text(
+        by_manager, "/pilot/?period=2023-03&office=LIEGE"
+    )
     assert "Mons, during" in text(by_manager, "/pilot/?office=MONS")
 
 
@@ -107,9 +125,9 @@ def test_both_clocks_stand_side_by_side_and_the_cards_follow_the_choice(
             Step(Action.ANSWER, "2023-07-10T10:00", adviser),
         )
     periods.compute(pilot=pilot, at=NOW, again=True)
-    assert '<p class="figure-big num">66 h</p>' not in text(by_manager)
+    assert large("66 h") not in text(by_manager)
     lived_time = text(by_manager, "/pilot/?clock=calendar")
-    assert '<p class="figure-big num">2.8 days</p>' in lived_time
+    assert large("2.8 days") in lived_time
     assert "on the clock of the office" in lived_time
 
 
@@ -126,13 +144,30 @@ def test_an_office_outside_the_pilot_is_not_on_its_page(by_manager: Client) -> N
     assert by_manager.get("/pilot/?office=HELPDESK").status_code == 404
 
 
-def test_before_anything_is_computed_the_worker_is_asked(
-    by_manager: Client, pilot: Pilot, asked: Asked
+def test_a_page_that_is_opened_before_anything_is_computed_changes_nothing(
+    by_manager: Client, asked: Asked
 ) -> None:
+    for page in ("/pilot/", "/pilot/comparison/"):
+        text(by_manager, page)
     assert "The figures are being computed." in text(by_manager)
-    assert [(task, args[0]) for task, args in asked] == [("reports.tasks.period_figures", pilot.pk)]
-    text(by_manager)
-    assert len(asked) == 1
+    assert not asked
+    assert not JobRun.objects.exists()
+
+
+def test_the_worker_counts_a_new_pilot_by_itself_and_once(pilot: Pilot, asked: Asked) -> None:
+    assert tasks.count_new_pilots() == 2
+    wanted = ["reports.tasks.period_figures", "reports.tasks.compare_offices"]
+    assert [(task, args[0]) for task, args in asked] == [(task, pilot.pk) for task in wanted]
+    assert tasks.count_new_pilots() == 0
+    with time_machine.travel(NOW + timedelta(minutes=11), tick=False):
+        assert tasks.count_new_pilots() == 2
+    JobRun.objects.update(started_at=NOW)
+    with time_machine.travel(NOW + timedelta(days=2), tick=False):
+        assert tasks.count_new_pilots() == 0
+
+
+def test_without_a_pilot_there_is_nothing_to_count(db: None, asked: Asked) -> None:
+    assert tasks.count_new_pilots() == 0
 
 
 def test_a_failure_is_told(by_manager: Client, pilot: Pilot) -> None:
@@ -175,7 +210,7 @@ def test_a_pilot_that_is_to_come_shows_the_time_before(
     client.force_login(manager)
     shown = text(client)
     assert "The pilot starts on 1 December 2023" in shown
-    assert '<p class="figure-big num">3 h</p>' in shown
+    assert large("3 h") in shown
     assert "From branch to branch" not in shown
 
 
@@ -263,12 +298,41 @@ def test_a_gap_in_what_adds_up_is_named(by_manager: Client, pilot: Pilot) -> Non
 
 
 @pytest.mark.usefixtures("stored")
-def test_the_last_complete_month_is_divided_by_branch_and_more(by_manager: Client) -> None:
-    """July was computed; August, the last complete month, was not: only the chosen one is shown."""
-    assert "By branch, topic, channel and language" not in text(by_manager)
+def test_the_time_before_and_during_is_divided_by_branch_and_more(by_manager: Client) -> None:
+    shown = text(by_manager).replace("> <", "><")
+    assert "By branch, topic, channel and language: before and during the pilot" in shown
+    for when in ("before", "during"):
+        assert f"Cooperative life and local anchoring, {when}</th><td" in shown
     july = text(by_manager, "/pilot/?period=2023-07")
     assert "By branch, topic, channel and language: July 2023" in july
     assert "Cooperative life and local anchoring</th><td" in july.replace("> <", "><")
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_month_stands_beside_the_same_month_of_the_other_offices(by_manager: Client) -> None:
+    """In July an answer took 2 hours there; nothing of theirs is stored about March."""
+    july = without_addresses(text(by_manager, "/pilot/?period=2023-07"))
+    assert beside("Comparison offices, the same month", "2 h") in july
+    assert "Comparison offices: " not in july
+    assert "Comparison offices, the same month" not in text(by_manager, "/pilot/?period=2023-03")
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_picture_has_its_series_on_both_clocks_as_a_table(by_manager: Client) -> None:
+    shown = text(by_manager)
+    assert "The same as a table, on both clocks" in shown
+    for heading in ("Pilot offices, office hours", "Comparison offices, as lived"):
+        assert f'<th scope="col" class="num">{heading}</th>' in shown
+    assert "March 2023</th>" in shown
+
+
+def test_the_age_of_the_oldest_is_told_on_both_clocks(
+    by_manager: Client, pilot: Pilot, office: Office
+) -> None:
+    """It came on Monday at nine and waits on Wednesday at noon."""
+    lived(office, Step(Action.SUBMIT, "2023-09-18T09:00"))
+    periods.compute(pilot=pilot, at=NOW)
+    assert "The oldest: 2.4 working days of office hours, 2.1 days as lived." in text(by_manager)
 
 
 @pytest.mark.usefixtures("stored")

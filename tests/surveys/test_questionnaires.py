@@ -151,7 +151,8 @@ def test_a_new_scale_serves_a_question(administrator: Client) -> None:
     administrator.post(address("questionnaire", draft), data)
     draft.refresh_from_db()
     item = parse(draft.content).item("m1")
-    assert (item.scale["de"], item.top_box) == (["a", "b", "c"], {3})
+    assert item.scale["de"] == ["a", "b", "c"]
+    assert item.top_box == {3}
 
 
 @pytest.mark.parametrize(

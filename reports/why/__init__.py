@@ -1,0 +1,1 @@
+"""From a figure to the requests behind it, which give exactly that figure again."""
