@@ -48,10 +48,20 @@ LOOKS = [
 OWN_LANGUAGE = re.compile(r"^(https?://[^/]+)?/s/")
 
 
+CUT_OFF = """
+() => [...document.querySelectorAll("details[open] > .card, dialog[open]")].some((one) => {
+  const { left, right } = one.getBoundingClientRect();
+  return left < 0 || right > window.innerWidth;
+})
+"""
+
+
 def faults(page: Page, look: Look) -> Iterator[str]:
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     if overflow > 0:
         yield f"scrolls sideways by {overflow} px"
+    if page.evaluate(CUT_OFF):
+        yield "an open menu is cut off"
     is_own = OWN_LANGUAGE.match(page.url) is not None
     if not is_own and page.locator("html").get_attribute("lang") != look.language:
         yield f"is not in {look.language}"
@@ -140,6 +150,7 @@ def test_the_menus_of_a_request(viewer: Viewer, visitor: Callable[..., Visitor])
     page.locator("details.menu summary").click()
     viewer.look_here("/desk/account/", "adviser_first_line")
     page.keyboard.press("Escape")
+    expect(page.locator("details.menu")).not_to_have_attribute("open", "")
     page.locator("[data-saved-button]").click()
     expect(page.locator("#saved-list [role=option]").first).to_be_visible()
     viewer.look_here("/desk/saved/", "adviser_first_line")
