@@ -117,7 +117,7 @@ def _draw_changed(pilot: Pilot, at: datetime) -> int:
         for size, (name, clock) in product((WIDE, NARROW), CLOCKS.items()):
             with translation.override(language):
                 drawing = first_response(pilot, reports, size, clock)
-                words = alternative(reports, clock)
+                words = alternative(reports, clock, pilot.working_day_hours)
             drawn += keep(key_of(pilot, size, language, name), drawing, words, at=at)
     return drawn
 
@@ -155,7 +155,9 @@ def render(drawing: dict[str, Any], words: str) -> str:
     return ElementTree.tostring(svg, encoding="unicode")
 
 
-def alternative(reports: list[SideReport], clock: str = "office") -> str:
+def alternative(
+    reports: list[SideReport], clock: str = "office", working_day_hours: int = 8
+) -> str:
     """What the picture says, in words: the medians of the last month of each side."""
     last = {
         report.side: (hours, report.month)
@@ -166,7 +168,7 @@ def alternative(reports: list[SideReport], clock: str = "office") -> str:
         _("%(side)s: %(hours)s in %(month)s")
         % {
             "side": Side(side).label,
-            "hours": _in_words(hours, clock),
+            "hours": _in_words(hours, clock, working_day_hours),
             "month": _month(month),
         }
         for side, (hours, month) in sorted(last.items(), reverse=True)
@@ -178,9 +180,11 @@ def alternative(reports: list[SideReport], clock: str = "office") -> str:
     return " ".join([title, "; ".join(parts)]).strip()
 
 
-def _in_words(hours: float, clock: str) -> str:
-    shown = durations.office_hours if clock == "office" else durations.calendar_time
-    return shown(round(hours * HOUR))
+def _in_words(hours: float, clock: str, working_day_hours: int) -> str:
+    seconds = round(hours * HOUR)
+    if clock == "office":
+        return durations.office_hours(seconds, working_day_hours=working_day_hours)
+    return durations.calendar_time(seconds)
 
 
 def first_response(

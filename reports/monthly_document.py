@@ -26,9 +26,9 @@ def monthly_document(report: MonthlyReport, *, working_day_hours: int) -> Docume
         state=_state(report),
         footer=f"{title} · {_source(report)}",
         blocks=[
-            *_counts(report),
+            *_counts(report, working_day_hours),
             *_clocks(report, working_day_hours),
-            *_definitions(report),
+            *_definitions(report, working_day_hours),
         ],
     )
 
@@ -56,14 +56,14 @@ def _source(report: MonthlyReport) -> str:
     }
 
 
-def _counts(report: MonthlyReport) -> list[Block]:
+def _counts(report: MonthlyReport, hours: int) -> list[Block]:
     questions = ngettext(
         "%(number)s only a question", "%(number)s only questions", report.only_a_question
     ) % {"number": report.only_a_question}
     rows = [
         (_("Received"), report.received, ""),
         (_("Answered"), report.first_answered, questions if report.only_a_question else ""),
-        (_("Still waiting"), report.still_waiting, _oldest(report)),
+        (_("Still waiting"), report.still_waiting, _oldest(report, hours)),
         (_("Closed without an answer"), report.closed_unanswered, ""),
         (_("Not counted"), report.not_counted, _excluded(report)),
     ]
@@ -75,12 +75,12 @@ def _counts(report: MonthlyReport) -> list[Block]:
     return [Heading(_("How many requests")), grid, Paragraph(notes()["open_counted"], "soft")]
 
 
-def _oldest(report: MonthlyReport) -> str:
+def _oldest(report: MonthlyReport, hours: int) -> str:
     if report.oldest_waiting is None or report.oldest_waiting_since is None:
         return ""
     return _("The oldest since %(day)s: %(time)s.") % {
         "day": date_format(localtime(report.oldest_waiting_since), "DATE_FORMAT"),
-        "time": durations.office_hours(report.oldest_waiting),
+        "time": durations.office_hours(report.oldest_waiting, working_day_hours=hours),
     }
 
 
@@ -127,8 +127,8 @@ def _clocks(report: MonthlyReport, hours: int) -> list[Block]:
     ]
 
 
-def _definitions(report: MonthlyReport) -> list[Block]:
-    promise = durations.office_hours(report.promise_seconds)
+def _definitions(report: MonthlyReport, hours: int) -> list[Block]:
+    promise = durations.office_hours(report.promise_seconds, working_day_hours=hours)
     return [
         Heading(_("How each figure is defined")),
         Paragraph(definitions.cohort()),

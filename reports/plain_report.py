@@ -1,6 +1,7 @@
 """A monthly report for programs and terminals. The keys are a promise: they only ever grow."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from branches.durations import (
@@ -24,11 +25,13 @@ Words = Callable[[Any], str]
 Range = Callable[[Any, Any], str]
 
 
-def as_dict(report: MonthlyReport | Recomputation) -> dict[str, Any]:
+def as_dict(report: MonthlyReport | Recomputation, *, working_day_hours: int = 8) -> dict[str, Any]:
     """The report as JSON holds it: durations in whole seconds, shares from 0 to 1, null: unknown.
 
     Each figure also has "human", the text a person reads.
     """
+    in_hours = partial(office_hours, working_day_hours=working_day_hours)
+    between = partial(office_hours_range, working_day_hours=working_day_hours)
     oldest = report.oldest_waiting_since
     return {
         "office": report.office.code,
@@ -41,7 +44,7 @@ def as_dict(report: MonthlyReport | Recomputation) -> dict[str, Any]:
         "oldest_waiting_since": oldest and oldest.isoformat(),
         "oldest_waiting_seconds": report.oldest_waiting,
         "promise_seconds": report.promise_seconds,
-        "office_clock": _clock(report.office_clock, office_hours, office_hours_range),
+        "office_clock": _clock(report.office_clock, in_hours, between),
         "calendar_clock": _clock(report.calendar_clock, calendar_time, calendar_time_range),
     }
 
@@ -69,9 +72,10 @@ def _figure(figure: dict[str, Any], shown: Words, between: Range) -> dict[str, A
     return {"value": value, "low": low, "high": high, "human": human}
 
 
-def as_text(report: MonthlyReport | Recomputation) -> str:
+def as_text(report: MonthlyReport | Recomputation, *, working_day_hours: int = 8) -> str:
     """The report as a person reads it in a terminal."""
-    content = as_dict(report)
+    content = as_dict(report, working_day_hours=working_day_hours)
+    promise = office_hours(report.promise_seconds, working_day_hours=working_day_hours)
     excluded = ", ".join(f"{reason} {number}" for reason, number in content["excluded"].items())
     state = "provisional" if report.is_provisional else "final"
     rows = {
@@ -80,10 +84,8 @@ def as_text(report: MonthlyReport | Recomputation) -> str:
         "first answers": content["first_answered"],
         "of these only a question": content["only_a_question"],
         "closed without an answer": content["closed_unanswered"],
-        "still waiting": _waiting(report),
-        f"within {office_hours(report.promise_seconds)}": _or_unknown(
-            content["office_clock"]["within_promise"]
-        ),
+        "still waiting": _waiting(report, working_day_hours),
+        f"within {promise}": _or_unknown(content["office_clock"]["within_promise"]),
     }
     for clock in ("office", "calendar"):
         for name, words in (("median", "half answered within"), ("ninetieth", "9 out of 10")):
@@ -95,10 +97,11 @@ def as_text(report: MonthlyReport | Recomputation) -> str:
     return "\n".join([head, *(f"  {name + ':':37} {value}" for name, value in rows.items())])
 
 
-def _waiting(report: Figures) -> str:
+def _waiting(report: Figures, working_day_hours: int) -> str:
     if report.oldest_waiting is None:
         return str(report.still_waiting)
-    return f"{report.still_waiting}, the oldest for {office_hours(report.oldest_waiting)}"
+    oldest = office_hours(report.oldest_waiting, working_day_hours=working_day_hours)
+    return f"{report.still_waiting}, the oldest for {oldest}"
 
 
 def _or_unknown(figure: dict[str, Any]) -> str:

@@ -36,12 +36,14 @@ class Command(BaseCommand):
         month = _month(options["month"], now)
         report = _compute(office, month, now, again=options["again"])
         shown = (_beside(report, now) if options["again"] else None) or report
+        pilot = monthly.pilot_of(month)
+        hours = pilot.working_day_hours if pilot else monthly.WORKING_DAY_HOURS
         # What a program or a log reads does not change with the language of the machine.
         with translation.override("en"):
             self.stdout.write(
-                json.dumps(as_dict(shown), indent=2, ensure_ascii=False)
+                json.dumps(as_dict(shown, working_day_hours=hours), indent=2, ensure_ascii=False)
                 if options["format"] == "json"
-                else as_text(shown)
+                else as_text(shown, working_day_hours=hours)
             )
 
 
