@@ -117,7 +117,7 @@ def _draw_changed(pilot: Pilot, at: datetime) -> int:
         for size, (name, clock) in product((WIDE, NARROW), CLOCKS.items()):
             with translation.override(language):
                 drawing = first_response(pilot, reports, size, clock)
-                words = alternative(reports, clock)
+                words = alternative(reports, clock, pilot.working_day_hours)
             drawn += keep(key_of(pilot, size, language, name), drawing, words, at=at)
     return drawn
 
@@ -155,7 +155,9 @@ def render(drawing: dict[str, Any], words: str) -> str:
     return ElementTree.tostring(svg, encoding="unicode")
 
 
-def alternative(reports: list[SideReport], clock: str = "office") -> str:
+def alternative(
+    reports: list[SideReport], clock: str = "office", working_day_hours: int = 8
+) -> str:
     """What the picture says, in words: the medians of the last month of each side."""
     last = {
         report.side: (hours, report.month)
@@ -166,7 +168,7 @@ def alternative(reports: list[SideReport], clock: str = "office") -> str:
         _("%(side)s: %(hours)s in %(month)s")
         % {
             "side": Side(side).label,
-            "hours": _in_words(hours, clock),
+            "hours": _in_words(hours, clock, working_day_hours),
             "month": _month(month),
         }
         for side, (hours, month) in sorted(last.items(), reverse=True)
@@ -178,9 +180,11 @@ def alternative(reports: list[SideReport], clock: str = "office") -> str:
     return " ".join([title, "; ".join(parts)]).strip()
 
 
-def _in_words(hours: float, clock: str) -> str:
-    shown = durations.office_hours if clock == "office" else durations.calendar_time
-    return shown(round(hours * HOUR))
+def _in_words(hours: float, clock: str, working_day_hours: int) -> str:
+    seconds = round(hours * HOUR)
+    if clock == "office":
+        return durations.office_hours(seconds, working_day_hours=working_day_hours)
+    return durations.calendar_time(seconds)
 
 
 def first_response(
@@ -192,13 +196,13 @@ def first_response(
     first day of the pilot where it lies in its own.
     """
     months = list(months_between(reports[0].month, reports[-1].month))
-    points = [_point(report, months, clock) for report in reports]
+    points = [_point(report, months, clock, pilot.working_day_hours) for report in reports]
     sides = [side for side in Side if any(point["side"] == side for point in points)]
     layers = [
         *pilot_span(pilot, months, size),
         *(_band(points, side) for side in sides),
         *(layer for side in reversed(sides) for layer in _line(points, side)),
-        *_labels(points, sides, size, clock),
+        *_labels(points, sides, size),
     ]
     return {
         "width": size.width,
@@ -272,11 +276,15 @@ def _hours(report: SideReport, name: str, clock: str) -> float | None:
     return None if seconds is None else seconds / HOUR
 
 
-def _point(report: SideReport, months: list[date], clock: str) -> dict[str, Any]:
+def _point(
+    report: SideReport, months: list[date], clock: str, working_day_hours: int
+) -> dict[str, Any]:
+    hours = _hours(report, "value", clock)
     return {
         "x": months.index(report.month),
         "side": str(report.side),
         "provisional": report.is_provisional,
+        "words": "" if hours is None else _in_words(hours, clock, working_day_hours),
         **{name: _hours(report, name, clock) for name in ("value", "low", "high")},
     }
 
@@ -309,18 +317,16 @@ def _line(points: list[dict[str, Any]], side: Side) -> list[dict[str, Any]]:
     ]
 
 
-def _labels(
-    points: list[dict[str, Any]], sides: list[Side], size: Size, clock: str
-) -> list[dict[str, Any]]:
+def _labels(points: list[dict[str, Any]], sides: list[Side], size: Size) -> list[dict[str, Any]]:
     """The name of each line: at its end, or above the picture where the screen is narrow."""
     ends = {side: rows[-1] for side in sides if (rows := _of(points, side, "value")["values"])}
     tops = sorted(ends, key=lambda side: -ends[side]["value"])
-    return [_label(side, ends[side], place, size, clock) for place, side in enumerate(tops)]
+    return [_label(side, ends[side], place, size) for place, side in enumerate(tops)]
 
 
-def _label(side: Side, end: dict[str, Any], place: int, size: Size, clock: str) -> dict[str, Any]:
+def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str, Any]:
     """`place` 0 is the upper line: it is named upwards, the other downwards, so they never meet."""
-    name, hours = str(side.label), _in_words(end["value"], clock)
+    name, hours = str(side.label), end["words"]
     stroke = "\u2501" if side == Side.PILOT else "\u254c"
     mark = {
         "type": "text",

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reports.survival import Floats
-
 # Of normal values the mean moving range is so many standard deviations; limits lie at three.
 MOVING_RANGE_IN_SIGMAS = 1.128
 LIMIT_IN_MOVING_RANGES = 3.267
@@ -79,19 +77,3 @@ def runs(points: Sequence[float | None], limits: Limits, *, length: int = RUN) -
         if reached >= length:
             found.append(place)
     return found
-
-
-def cusum(points: ArrayLike, limits: Limits, *, slack: float = 0.5) -> tuple[Floats, Floats]:
-    """The sums of what lies above and below the centre by more than `slack` sigmas, shape (n,).
-
-    `S = max(0, S + x - centre - k)` upwards and `max(0, S + centre - x - k)` downwards; 4 to 5
-    sigmas are usually called a lasting shift.
-    """
-    values = np.asarray(points, dtype=np.float64)
-    above, below = np.empty_like(values), np.empty_like(values)
-    high = low = 0.0
-    for place, value in enumerate(values.tolist()):
-        high = max(0.0, high + value - limits.centre - slack * limits.sigma)
-        low = max(0.0, low + limits.centre - value - slack * limits.sigma)
-        above[place], below[place] = high, low
-    return above, below

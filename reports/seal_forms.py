@@ -13,26 +13,9 @@ from reports.seal_models import WORDS_LENGTH
 from requests_app.forms.fields import CleanTextField
 
 
-class VersionField(forms.ModelChoiceField):
-    """A later version of one report, by its number; empty: the sealed figures themselves."""
-
-    def label_from_instance(self, version: Recomputation) -> str:
-        return _("Version %(number)s, data until %(day)s") % {
-            "number": version.version,
-            "day": date_format(localtime(version.cut_off), "DATE_FORMAT"),
-        }
-
-
 class PublishForm(forms.Form):
     """Words to the sealed figures, or to a version that stands beside them where there is one."""
 
-    version = VersionField(
-        label=gettext_lazy("Which figures"),
-        queryset=Recomputation.objects.none(),
-        to_field_name="version",
-        empty_label=gettext_lazy("The sealed figures"),
-        required=False,
-    )
     words = CleanTextField(
         label=gettext_lazy("Your words"),
         limit=WORDS_LENGTH,
@@ -45,6 +28,20 @@ class PublishForm(forms.Form):
     def __init__(self, *args: Any, report: MonthlyReport, **options: Any) -> None:
         super().__init__(*args, **options)
         versions = report.recomputations.order_by("-version")
-        field = self.fields["version"]
-        assert isinstance(field, VersionField)  # noqa: S101 - for the types
-        field.queryset = versions
+        self.versions = {str(version.version): version for version in versions}
+        named = [(number, _name(version)) for number, version in self.versions.items()]
+        choices = [("", _("The sealed figures")), *named]
+        self.fields["version"] = forms.ChoiceField(
+            label=_("Which figures"), choices=choices, required=False
+        )
+
+    def clean_version(self) -> Recomputation | None:
+        """The version itself; None: the sealed figures."""
+        return self.versions.get(self.cleaned_data["version"])
+
+
+def _name(version: Recomputation) -> str:
+    return _("Version %(number)s, data until %(day)s") % {
+        "number": version.version,
+        "day": date_format(localtime(version.cut_off), "DATE_FORMAT"),
+    }

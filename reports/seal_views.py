@@ -46,6 +46,6 @@ def publish(request: HttpRequest, office: str, month: date) -> HttpResponse:
         "office": report.office,
         "month": month,
         "publish_form": form,
-        "has_versions": report.recomputations.exists(),
+        "has_versions": bool(form.versions),
     }
     return render(request, "reports/publish.html", content, status=HTTPStatus.UNPROCESSABLE_ENTITY)

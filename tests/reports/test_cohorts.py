@@ -13,15 +13,12 @@ from branches.calendars import working_calendar
 from branches.models import Closure, ClosureKind, Office, OpeningHours
 from branches.working_time import BRUSSELS
 from people.models import Member
-from reports.cells import CellKey, monthly_cells
 from reports.cohorts import Cohort, cohort
 from reports.columns import NEVER, Moments, UnreadableColumns, number, packed
-from reports.response_times import response_times
-from reports.survival import kaplan_meier
 from requests_app.enums import Action, ClosingReason
 from requests_app.history import rebuild, what_stands
 from requests_app.models import MemberRequest, RequestEvent
-from tests.factories import MemberFactory, OfficeFactory, PilotFactory, branch
+from tests.factories import MemberFactory, OfficeFactory
 from tests.reports.conftest import Arrive, brussels
 
 JULY = date(2023, 7, 1)
@@ -269,44 +266,6 @@ def test_a_wait_ends_when_nothing_is_owed_any_more(office: Office) -> None:
         (Action.RESUME, brussels("2023-07-03T12:00")),
     )
     assert row(cohort([office], month=JULY, cut_off=CUT_OFF), member_request)["waited"] == 7200
-
-
-def test_cells_hold_every_request_that_counts(office: Office) -> None:
-    random, other = Random(5), OfficeFactory(code="MONS", name="Mons")
-    pilot = PilotFactory(offices=[office], comparison_offices=[other])
-    for day in range(60):
-        at = datetime(2023, 6, 20, 10, tzinfo=BRUSSELS) + timedelta(days=day // 2)
-        held = {"branch": branch("support")} if day % 3 else {}
-        live(random.choice([office, other]), *random_life(random, at), **held)
-    cells = monthly_cells(pilot, cut_off=CUT_OFF, by=("branch",))
-    july = cohort([office], month=JULY, cut_off=CUT_OFF).of_branch(branch("support").pk)
-    cell = cells[CellKey(office.pk, JULY, (branch("support").pk,))]
-    assert cell.total == int(july.counts.sum())
-    curve = kaplan_meier(cell.durations, cell.answered, cell.requests)
-    figures = response_times(july, promise_seconds=57_600)
-    assert figures.counted >= 10
-    assert curve.percentile(0.5).value == figures.office_clock.median.value
-    counted = sum(
-        int(cohort([place], month=month, cut_off=CUT_OFF).counts.sum())
-        for place in (office, other)
-        for month in (date(2023, 6, 1), JULY)
-    )
-    assert sum(cell.total for cell in cells.values()) == counted
-
-
-def test_a_week_begins_on_monday_in_brussels(office: Office, arrive: Arrive) -> None:
-    pilot = PilotFactory(offices=[office])
-    arrive("2023-07-09T23:59:59", "2023-07-10T10:00")
-    arrive("2023-07-10T00:00", "2023-07-10T10:00")
-    cells = monthly_cells(pilot, cut_off=CUT_OFF, every="week")
-    assert [key.period.isoformat() for key in cells] == ["2023-07-03", "2023-07-10"]
-
-
-def test_whole_minutes_are_cut_off(office: Office, arrive: Arrive) -> None:
-    pilot = PilotFactory(offices=[office])
-    arrive("2023-07-10T09:00", "2023-07-10T09:01:59")
-    (cell,) = monthly_cells(pilot, cut_off=CUT_OFF, unit=60).values()
-    assert cell.durations.tolist() == [60]
 
 
 def test_a_value_that_is_missing_is_refused_and_never_read_as_another(arrive: Arrive) -> None:

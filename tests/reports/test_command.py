@@ -12,6 +12,7 @@ from branches.models import Office, OpeningHours
 from reports import charts
 from reports.models import MonthlyReport
 from requests_app.models import MemberRequest
+from tests.factories import PilotFactory
 from tests.reports.conftest import Arrive, brussels
 
 KEYS = [
@@ -46,6 +47,15 @@ def printed(*options: str, office: str = "LIEGE", month: str = "2023-07") -> str
     out = StringIO()
     call_command("monthly_report", "--office", office, "--month", month, *options, stdout=out)
     return out.getvalue()
+
+
+def test_a_working_day_has_the_hours_that_the_pilot_says(office: Office, arrive: Arrive) -> None:
+    PilotFactory(offices=[office], working_day_hours=4)
+    for _ in range(10):
+        arrive("2023-07-03T09:00", "2023-07-05T11:00")
+    assert "within 8 h" in printed()
+    median = json.loads(printed("--format", "json"))["office_clock"]["median"]
+    assert (median["value"], median["human"][:16]) == (18 * 3600, "4.5 working days")
 
 
 def test_the_keys_are_a_promise(office: Office) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.control_charts import cusum, individuals, outside, runs
+from reports.control_charts import individuals, outside, runs
 from reports.interrupted_series import level_change
 from reports.many_tests import holm
 from reports.standardisation import merged, standardised
@@ -54,11 +54,6 @@ class TestControlCharts:
     def test_a_point_on_the_centre_ends_a_run_and_an_unknown_one_does_not(self) -> None:
         assert runs([12] * 4 + [11] + [12] * 7, LIMITS) == []
         assert runs([12] * 4 + [None] + [12] * 4, LIMITS) == [8]
-
-    def test_small_lasting_shifts_add_up(self) -> None:
-        above, below = cusum([LIMITS.centre + LIMITS.sigma] * 10, LIMITS)
-        assert above[-1] == pytest.approx(5 * LIMITS.sigma)
-        assert not below.any()
 
     def test_limits_need_two_points(self) -> None:
         with pytest.raises(ValueError, match="two points"):

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from reports.comparison_cells import HOUR
-from reports.simulation import SCENES, Rates, simulate
+from reports.simulation import OUTCOMES, SCENES, Rates, simulate
 from reports.verdict import Verdict
 
 
@@ -22,18 +22,21 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         runs, seed = options["runs"], options["seed"]
         began = perf_counter()
-        self.stdout.write(f"{runs} simulated pilots each, seed {seed}; primary: share in time")
-        self.stdout.write("offices  effect (hours)  faster  slower  no clear  share grew")
-        for offices, effect in SCENES:
-            rates = simulate(runs=runs, seed=seed, effect=effect, offices=offices)
-            self._line(f"{offices:7}  {effect / HOUR:14.0f}", rates)
-        rates = simulate(runs=runs, seed=seed, fake_start=True)
-        self._line("      9  fake start, 0 h", rates)
+        self.stdout.write(f"{runs} simulated pilots each, seed {seed}")
+        self.stdout.write(
+            "primary          offices  effect (hours)  faster  slower  no clear  better"
+        )
+        for primary, offices, effect in SCENES:
+            rates = simulate(runs=runs, seed=seed, effect=effect, offices=offices, primary=primary)
+            self._line(f"{primary.value:15}  {offices:7}  {effect / HOUR:14.0f}", rates)
+        for primary in OUTCOMES:
+            rates = simulate(runs=runs, seed=seed, fake_start=True, primary=primary)
+            self._line(f"{primary.value:15}  {9:7}  {'fake start':>14}", rates)
         self.stdout.write(f"{perf_counter() - began:.1f} s")
 
     def _line(self, name: str, rates: Rates) -> None:
         said = [rates.verdicts[word] / rates.runs for word in Verdict][:3]
-        columns = [f"{share:6.1%}" for share in (*said, rates.more_in_time / rates.runs)]
+        columns = [f"{share:6.1%}" for share in (*said, rates.better / rates.runs)]
         self.stdout.write(
-            f"{name}  {columns[0]:>6}  {columns[1]:>6}  {columns[2]:>8}  {columns[3]:>14}"
+            f"{name}  {columns[0]:>6}  {columns[1]:>6}  {columns[2]:>8}  {columns[3]:>6}"
         )
