@@ -17,9 +17,9 @@ from demo.models import DemoMail
 from people.models import Member, User
 from people.roles import Role
 from surveys import mixing, stored_figures, waves
-from surveys.enums import Contact, Kind, Screening, Side, State
+from surveys.enums import Contact, Kind, Screening, Side, State, Step
 from surveys.invitations import message_for
-from surveys.models import Comment, InboxAnswer, OptOut, Wave
+from surveys.models import Comment, InboxAnswer, OptOut, Wave, WaveEvent
 from surveys.questionnaires import parse
 from surveys.sampling import months_after
 from surveys.sealing import inbox_secret, seal, token_of
@@ -96,10 +96,12 @@ def _store(
     Wave.objects.filter(pk=wave.pk).update(
         state=State.RUNNING, started_at=told.began_at, closes_at=closes_at
     )
+    WaveEvent.objects.create(wave=wave, step=Step.START, by=manager, at=told.began_at)
     wave.closes_at = closes_at
     answered = _answer(wave, told, random)
     if told.is_over:
         Wave.objects.filter(pk=wave.pk).update(state=State.CLOSED, closed_at=closes_at)
+        WaveEvent.objects.create(wave=wave, step=Step.CLOSE, by=None, at=closes_at)
         mixing.mix(wave=wave, at=closes_at)
         read_at = closes_at + timedelta(days=2)
         # Those of the last wave are still to be read.

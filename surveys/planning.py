@@ -25,6 +25,8 @@ WAVES_OF_A_QUARTER, WAVES_OF_A_PILOT = 3, 6
 Z_POWER = 0.8416212335729143
 # The usual share of satisfied members, for the question which change could be seen.
 USUAL_SHARE = 0.7
+# A half, give or take so many points: any share at all.
+_NOTHING_KNOWN = 50.0
 # As large as makes no difference.
 _NO_END = 10**9
 
@@ -256,7 +258,7 @@ def _part(wave: Wave, *, members: int, eligible: int, asked: int) -> Part:
 
 def _points(answers: float, members: int, people: float | None = None) -> float | None:
     margin = margin_of(answers, members, people=people)
-    return None if margin is None else 100 * margin
+    return None if margin is None else min(100 * margin, _NOTHING_KNOWN)
 
 
 def _margin(wave: Wave) -> float:

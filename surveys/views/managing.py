@@ -129,6 +129,10 @@ def discard(request: HttpRequest, key: int) -> HttpResponse:
     return redirect("surveys:waves")
 
 
+def _frame_name(wave: Wave) -> str:
+    return f"frame-{wave.month:%Y-%m}-{wave.kind}.csv"
+
+
 @require_GET
 @never_cache
 @only(Role.MANAGER)
@@ -151,6 +155,7 @@ def check(request: HttpRequest, key: int) -> HttpResponse:
         "is_same": now == then,
         "example": example,
         "command": f"printf '{found.seed}:{example.key}' | sha256sum" if example else "",
+        "script": f"python3 docs/examples/draw_again.py {_frame_name(found)}",
         "place": selectors.place_in_draw(found, example) if example else "",
     }
     return render(request, "surveys/check.html", context)
@@ -166,6 +171,6 @@ def frame(request: HttpRequest, key: int) -> HttpResponse:  # noqa: ARG001
         raise Http404
     return attachment(
         as_csv(frame_table.frame_table(found)),
-        name=f"frame-{found.month:%Y-%m}-{found.kind}.csv",
+        name=_frame_name(found),
         content_type="text/csv; charset=utf-8",
     )
