@@ -58,7 +58,7 @@ def _editable(request: HttpRequest, key: int) -> SavedAnswer:
 
 
 def _draft(request: HttpRequest, saved_answer: SavedAnswer | None) -> Draft | None:
-    place = drafts.saved_answer_of(saved_answer and saved_answer.pk)
+    place = drafts.saved_answer_of(saved_answer.pk if saved_answer else None)
     return find_draft(author=_user(request), member_request=None, place=place)
 
 
@@ -154,7 +154,7 @@ def _sent_back(
     """The page again, with what is wrong or how it will read; what was typed is kept first."""
     # The preview that follows one's typing is no draft: that saves itself beside it.
     if not request.htmx:  # type: ignore[attr-defined]
-        typed = typed_in(request, drafts.saved_answer_of(one and one.pk))
+        typed = typed_in(request, drafts.saved_answer_of(one.pk if one else None))
         composing.keep(member_request=None, by=_user(request), at=timezone.now(), typed=typed)
     if form.non_field_errors() and one is not None and form.is_older_than(one):
         return _page(request, form, one, status=HTTPStatus.CONFLICT)
