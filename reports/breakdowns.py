@@ -104,7 +104,7 @@ def of_span(
     }
     for dimension in Dimension:
         codes, hidden = codes_of(dimension), hidden_before[dimension]
-        table = _table(requests, dimension, codes, by_office=True)
+        table = _table(requests, dimension, codes, requests.office)
         before: set[Key] = set()
         for office in offices:
             alone = {key: cell for key, cell in table.items() if key[0] == office.pk}

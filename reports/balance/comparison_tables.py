@@ -1,6 +1,7 @@
 """The tables behind the pictures of the comparison, and what stands beside the difference."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import floor, log10
 
 from django.utils.translation import gettext as _
@@ -116,7 +117,7 @@ def offices(content: Content) -> list[Block]:
             rows=[
                 [
                     Said(line.name, _("pilot") if line.is_pilot else ""),
-                    Said(said.whole(line.requests)),
+                    Said(_("not shown") if line.requests is None else said.whole(line.requests)),
                     Said(line.change),
                 ]
                 for line in lines
@@ -135,7 +136,7 @@ def weeks(content: Content, pictures: Pictures) -> list[Block]:
     if not content["comparison"]:
         return []
     told = comparison_page.weeks(_found(content))
-    if not told.rows:
+    if not told.grid.rows:
         return []
     return [
         Heading(_("Week by week"), level=3, anchor="weeks"),
@@ -153,30 +154,13 @@ def weeks(content: Content, pictures: Pictures) -> list[Block]:
 def annex(content: Content) -> list[Block]:
     """The table behind the weekly picture: too long to stand beside it."""
     told = comparison_page.weeks(_found(content)) if content["comparison"] else None
-    if told is None or not told.rows:
+    if told is None or not told.grid.rows:
         return []
     return [
         Heading(_("Annex: week by week"), anchor="weeks-table"),
         Paragraph(f"{_caption()} {_limits(told)}"),
-        Grid(
-            title=_("Office hours until the first answer, by week"),
-            headings=[_("Week from"), _("Pilot offices"), _("Comparison offices")],
-            rows=[
-                [Said(day, _week(day, is_before, told)), Said(ours), Said(others)]
-                for day, is_before, ours, others in told.rows
-            ],
-            is_folded=True,
-        ),
+        replace(told.grid, is_folded=True),
     ]
-
-
-def _week(day: str, is_before: bool, told: comparison_page.Weeks) -> str:
-    marks = [
-        _("before") if is_before else "",
-        _("outside the limits") if day in told.outside else "",
-        _("end of a run of eight") if day in told.runs else "",
-    ]
-    return ", ".join(filter(None, marks))
 
 
 def _caption() -> str:

@@ -15,7 +15,7 @@ from reports.blocks import Block, Grid, Heading, Paragraph, Said
 from reports.models import Side
 from reports.seal_models import Dimension
 from reports.templatetags.figures import cell_figure
-from reports.why import group_names
+from reports.why.groups import group_names
 
 Cells = Mapping[str, Mapping[str, Any]]
 # What stands in each row, for each of the two times: the clock and the name of the figure.

@@ -24,7 +24,7 @@ from reports.monthly_tables import (
     table_notes,
 )
 from reports.seal_models import Dimension
-from reports.why import group_names
+from reports.why.groups import group_names
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,8 @@ def _documents(stored: dict[str, Stored], terms: Terms) -> list[Block]:
 def _has_documents(stored: Stored) -> bool:
     if "documents" not in stored.row.content:
         return False
-    return any(stored.documents(kind).number for kind in ("review", "hand_in"))
+    found = (stored.documents(kind) for kind in ("review", "hand_in"))
+    return any(one is not None and one.number for one in found)
 
 
 def _suggested(during: Stored) -> list[Block]:

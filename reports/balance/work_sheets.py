@@ -127,7 +127,7 @@ def _handovers(stored: Stored, terms: Terms) -> Iterator[list[Cell]]:
         if pair.found is not None:
             giver, taker = (terms.branches[code] for code in (pair.giver, pair.taker))
             yield [_("Pair of branches"), giver, taker, None, *_waiting(pair.found)]
-    for topic, found in stored.topics:
+    for topic, found, _lived in stored.topics:
         name = terms.topics.get(topic) or _("No topic")
         yield [_("Topic"), None, None, name, *_waiting(found)]
 
@@ -190,11 +190,11 @@ def documents(title: str, content: Content) -> Table:
         "hand_in": _("From asked for to received, as lived"),
     }
     rows = [
-        [side, tables.month_name(stored), name, *_waiting(stored.documents(kind))]
+        [side, tables.month_name(stored), name, *_waiting(found)]
         for side, stored in _every(content)
         if stored.month is None and "documents" in stored.row.content
         for kind, name in kinds.items()
-        if stored.documents(kind).number
+        if (found := stored.documents(kind)) is not None and found.number
     ]
     return Table(title, columns, rows)
 
