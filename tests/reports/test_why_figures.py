@@ -9,6 +9,7 @@ from random import Random
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from branches.models import Office, Pilot, Topic
@@ -199,8 +200,7 @@ def test_the_rows_behind_every_figure_give_it_again(stored: Pilot, office: Offic
         told[name] = each
         assert each.is_equal, (name, each.checks)
         assert len(each.rows(0, each.size)) == each.size, name
-    for name in ("first-answer", "question", "closing", "received", "closed", "open_at_end",
-                 "open_seconds", "right_first_time", "moved", "came_back", "suggestions"):  # fmt: skip
+    for name in ("question", "closing", "closed", "open_at_end", "moved", "came_back"):
         assert told[f"{name} during"].size, name
     for name in ("pair", "review", "hand-in", "overall before", "overall during"):
         assert told[name].size > 9, name
@@ -283,7 +283,8 @@ def test_a_branch_is_named_only_where_enough_stand_behind_it(stored: Pilot) -> N
 def test_a_member_is_a_number_and_an_adviser_a_letter_within_it(
     stored: Pilot, office: Office
 ) -> None:
-    rows = found(stored, "continuity", office=office, by="overall", key=DURING).rows(0, 50)
+    with translation.override("en"):
+        rows = found(stored, "continuity", office=office, by="overall", key=DURING).rows(0, 50)
     assert rows[0].said == "member 1, with A"
     assert {row.said.split()[-1] for row in rows} <= set("ABCDE")
 
@@ -430,18 +431,20 @@ def test_a_group_hidden_in_one_month_is_not_dated_in_a_longer_list(
     pilot: Pilot, office: Office, advisers: list[User]
 ) -> None:
     """Two small months of support are hidden; together they may be known, but not apart."""
-    for month, number in (("2023-07", 3), ("2023-08", 4), ("2023-09", 12)):
+    for month, number in (("2023-07", 3), ("2023-08", 4), ("2023-06", 12)):
         for place in range(number):
             lived(
                 office,
-                Step(Action.SUBMIT, f"{month}-{place + 3:02}T09:00", branch=branch("support")),
-                Step(Action.ANSWER, f"{month}-{place + 3:02}T1{place % 9}:00", advisers[place % 5]),
+                Step(Action.SUBMIT, f"{month}-{place + 10:02}T09:00", branch=branch("support")),
+                Step(
+                    Action.ANSWER, f"{month}-{place + 10:02}T1{place % 9}:00", advisers[place % 5]
+                ),
             )
         for place in range(20):
             lived(
                 office,
-                Step(Action.SUBMIT, f"{month}-{place % 15 + 1:02}T09:00", branch=branch("coop")),
-                Step(Action.ANSWER, f"{month}-{place % 15 + 1:02}T12:00", advisers[place % 5]),
+                Step(Action.SUBMIT, f"{month}-{place % 15 + 9:02}T09:00", branch=branch("coop")),
+                Step(Action.ANSWER, f"{month}-{place % 15 + 9:02}T12:00", advisers[place % 5]),
             )
     for first_day in (date(2023, 7, 1), date(2023, 8, 1)):
         monthly.compute_report(office=office, month=first_day, at=NOW)
