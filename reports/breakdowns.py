@@ -107,11 +107,13 @@ def of_span(
         table = _table(requests, dimension, codes, requests.office)
         before: set[Key] = set()
         for office in offices:
-            alone = {key: cell for key, cell in table.items() if key[0] == office.pk}
-            here = suppress(alone, hidden_before=[key for key in hidden if key[0] == office.pk])
-            before |= {key for key in here.hidden if key[0] != ALL}
+            alone: dict[Key, Cell] = {
+                key[1:]: cell for key, cell in table.items() if key[0] == office.pk
+            }
+            here = suppress(alone, hidden_before=[key[1:] for key in hidden if key[0] == office.pk])
+            before |= {(office.pk, *key) for key in here.hidden if key != (ALL,)}
             part = requests.where(requests.office == office.pk)
-            cells = _Cells(part, dimension, here, (office.pk,), promise_seconds)
+            cells = _Cells(part, dimension, here, (), promise_seconds)
             found[office.pk][dimension] = cells.of(codes)
         known = [(office.pk, code) for office in offices for code in (*codes.values(), ALL)]
         # A sum whose parts are all shown is known: to hide it would only hide others in vain.

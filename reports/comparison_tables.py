@@ -162,8 +162,9 @@ def _month(month: date, is_after: bool) -> str:
 
 
 def _office(office: Found, names: dict[str, str], left_out: list[str]) -> Said:
-    name = names.get(office["code"], office["code"])
-    if office["code"] in left_out:
+    code = str(office["code"])
+    name = names.get(code, code)
+    if code in left_out:
         return Said(_("%(office)s, left out") % {"office": name})
     return Said(_("%(office)s, pilot") % {"office": name}) if office["is_pilot"] else Said(name)
 

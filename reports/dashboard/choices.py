@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from branches.models import Office, Pilot
 from reports.months import parse_month
+from reports.seal_models import Dimension
 
 CLOCKS = ("office", "calendar")
 
@@ -18,20 +19,34 @@ class NoSuchChoice(ValueError):
 
 @dataclass(frozen=True)
 class Choice:
-    """`office` None: all pilot offices. `period` "": the pilot so far, else a month "2023-07"."""
+    """`office` None: all pilot offices. `period` "": the pilot so far, else a month "2023-07".
+
+    `by` is what the period is divided by.
+    """
 
     office: Office | None = None
     period: str = ""
-    clock: str = "office"
+    clock: str = CLOCKS[0]
+    by: Dimension = Dimension.BRANCH
 
     def address(self, **changes: str) -> str:
         """The query of this choice with changes, as "?office=LIEGE&clock=calendar"."""
         office = self.office.code if self.office else ""
-        values = {"office": office, "period": self.period, "clock": self.clock} | changes
+        values = {
+            "office": office,
+            "period": self.period,
+            "clock": self.clock,
+            "by": self.by.value,
+        } | changes
         # What is usual needs no saying.
-        usual = {"office": "", "period": "", "clock": CLOCKS[0]}
+        usual = {"office": "", "period": "", "clock": CLOCKS[0], "by": Dimension.BRANCH.value}
         kept = {name: value for name, value in values.items() if value != usual[name]}
         return f"?{urlencode(kept)}"
+
+    @property
+    def divisions(self) -> list[tuple[Dimension, str]]:
+        """What the period may be divided by, each with the address that divides it so."""
+        return [(by, self.address(by=by.value)) for by in Dimension]
 
     @property
     def on_the_other_clock(self) -> str:
@@ -43,9 +58,11 @@ def read(values: Mapping[str, str], pilot: Pilot) -> Choice:
     clock = values.get("clock") or CLOCKS[0]
     if clock not in CLOCKS:
         raise NoSuchChoice(clock)
-    return Choice(
-        _office(values.get("office", ""), pilot), _period(values.get("period", "")), clock
-    )
+    by = values.get("by") or Dimension.BRANCH
+    if by not in Dimension.values:
+        raise NoSuchChoice(by)
+    office, period = values.get("office", ""), values.get("period", "")
+    return Choice(_office(office, pilot), _period(period), clock, Dimension(by))
 
 
 def _office(code: str, pilot: Pilot) -> Office | None:

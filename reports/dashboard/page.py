@@ -54,6 +54,7 @@ class Dashboard:
     cut_off: datetime | None
     version: str
     times: Grid | None
+    still_waiting: Grid | None
     flow: Grid | None
     gaps: str
     ways: Grid | None
@@ -63,8 +64,8 @@ class Dashboard:
     documents: Grid | None
     # What the picture shows, as a table.
     series: Grid | None
-    # By branch, topic, channel and language: of the month that was chosen, else of the two spans.
-    parts: list[Grid]
+    # By branch, topic, channel or language: of the month that was chosen, else of the two spans.
+    part: Grid | None
     parts_month: date | None
     parts_until: datetime | None
     continuity: Grid | None
@@ -145,6 +146,7 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
     told = _told(choice, rows, period, sides_by_month)
     month = parse_month(choice.period) if choice.period else None
     month = None if month and choice.period in rows.hidden else month
+    spans = _spans(rows, choice)
     run = run_of(pilot)
     return Dashboard(
         pilot=pilot,
@@ -160,7 +162,8 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
         is_provisional=stored is not None and stored.row.is_provisional,
         cut_off=span.row.cut_off if span else None,
         version=span.row.definition_version if span else "",
-        times=_times(rows, choice, terms),
+        times=waits.times(spans, terms) if spans else None,
+        still_waiting=waits.still_waiting(spans, terms) if spans else None,
         flow=tables.flow(rows.months[::-1]) if rows.months else None,
         gaps=tables.gaps(rows.months),
         ways=_ways(rows),
@@ -169,7 +172,7 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
         topics=_with_rows(span, lambda one: tables.topics(one, terms)),
         documents=tables.documents(span, terms) if span else None,
         series=series.table(sides_by_month, terms),
-        parts=parts.parts(_divided(pilot, rows, choice, month), terms),
+        part=parts.part(choice.by, _divided(pilot, rows, choice, month), terms),
         parts_month=month,
         parts_until=span.parts_until if span else None,
         continuity=_continuity(rows),
@@ -301,15 +304,15 @@ def _still_waiting(told: _Told, terms: Terms) -> Card:
     return Card(_("Still waiting for a first answer"), "waiting", said, note=note)
 
 
-def _times(rows: _Rows, choice: Choice, terms: Terms) -> Grid | None:
+def _spans(rows: _Rows, choice: Choice) -> list[tuple[str, Waits, Behind]]:
+    """Both sides before and during, as far as they are stored."""
     here = choice.office.name if choice.office else str(Side(rows.side).label)
-    found = [
+    return [
         (f"{name}, {when}", told, rows.behind(period, side))
         for name, side in ((here, rows.side), (str(Side(rows.other).label), rows.other))
         for period, when in ((BEFORE, _("before")), (DURING, _("during")))
         if (told := rows.waits(period, side)) is not None
     ]
-    return waits.times(found, terms) if found else None
 
 
 def _ways(rows: _Rows) -> Grid | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
 
 from branches.models import LANGUAGES, Office, Pilot
@@ -62,19 +62,21 @@ def of_month(
     return Divided(cells, Behind(side, code, f"{month:%Y-%m}"), cut_off)
 
 
-def parts(periods: Sequence[Divided], terms: Terms) -> list[Grid]:
-    """One table for each dimension; a group has a row for each period in which it is stored."""
-    return [
-        _grid(dimension, periods, terms)
-        for dimension in Dimension
-        if any(dimension in period.cells for period in periods)
-    ]
-
-
-def _grid(dimension: Dimension, periods: Sequence[Divided], terms: Terms) -> Grid:
+def part(dimension: Dimension, periods: Sequence[Divided], terms: Terms) -> Grid | None:
+    """A row for each group and each period in which it is stored; None where nothing is stored."""
+    if not any(dimension in period.cells for period in periods):
+        return None
     names, title = _names(dimension, terms), str(dimension.label)
-    cells = [{cell["key"]: cell for cell in each.cells.get(dimension, [])} for each in periods]
-    keys = [key for key in (*names, "") if any(key in each for each in cells)]
+    found = [
+        (names.get(cell["key"]) or _("Not stated"), period, cell)
+        for key in (*names, "")
+        for period in periods
+        for cell in period.cells.get(dimension, [])
+        if cell["key"] == key
+    ]
+    # There are many topics: those that are hidden are only counted.
+    is_long = dimension == Dimension.TOPIC
+    shown = [each for each in found if not (is_long and "hidden" in each[2])]
     return Grid(
         title=title,
         headings=[
@@ -86,34 +88,45 @@ def _grid(dimension: Dimension, periods: Sequence[Divided], terms: Terms) -> Gri
             _("9 out of 10, as lived"),
             _("Within the promise"),
             _("Still waiting"),
+            "",
         ],
         rows=[
-            [_name(names.get(key) or _("Not stated"), period), *_row(each[key], period, terms, why)]
-            for key in keys
-            for period, each in zip(periods, cells, strict=True)
-            if key in each
-            for why in [period.behind.list("first-answer", by=dimension, key=key)]
+            [
+                Said(f"{group}, {period.when}" if period.when else group),
+                *_row(dimension, cell, period, terms),
+            ]
+            for group, period, cell in shown
         ],
+        note=_hidden(len(found) - len(shown)),
     )
 
 
-def _name(group: str, period: Divided) -> Said:
-    return Said(f"{group}, {period.when}" if period.when else group)
+def _hidden(number: int) -> str:
+    if not number:
+        return ""
+    return ngettext(
+        "%(number)s more row is hidden.", "%(number)s more rows are hidden.", number
+    ) % {"number": number}
 
 
-def _row(cell: Mapping[str, Any], period: Divided, terms: Terms, why: str) -> list[Said]:
+def _row(
+    dimension: Dimension, cell: Mapping[str, Any], period: Divided, terms: Terms
+) -> list[Said]:
+    """All its figures rest on the same requests, so one link leads behind them."""
     if "hidden" in cell:
-        return [Said(_("hidden"), is_soft=True), *nothing(6)]
+        return [Said(_("hidden"), is_soft=True), *nothing(6), Said("")]
+    why = period.behind.list("first-answer", by=dimension, key=cell["key"])
     kept = ("counted", "still_waiting", "office_clock", "calendar_clock")
     part = Part(**{name: cell[name] for name in kept}, cut_off=period.cut_off)
     return [
-        Said(whole(part.counted), why=why),
-        said(part, "office", "median", terms, why),
-        said(part, "calendar", "median", terms, why),
-        said(part, "office", "ninetieth", terms, why),
-        said(part, "calendar", "ninetieth", terms, why),
-        said(part, "office", "within_promise", terms, why),
-        Said(whole(part.still_waiting), why=why),
+        Said(whole(part.counted)),
+        said(part, "office", "median", terms),
+        said(part, "calendar", "median", terms),
+        said(part, "office", "ninetieth", terms),
+        said(part, "calendar", "ninetieth", terms),
+        said(part, "office", "within_promise", terms),
+        Said(whole(part.still_waiting)),
+        Said(_("Why?"), why=why),
     ]
 
 

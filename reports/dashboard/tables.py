@@ -164,10 +164,11 @@ def pairs(stored: Stored, terms: Terms) -> Grid:
         rows=[
             [
                 Said(f"{names[pair.giver]} → {names[pair.taker]}"),
-                *_waiting(found, terms, behind.list("pair", key=f"{pair.giver}>{pair.taker}")),
-                *_waiting(pair.lived, None, "")[1:],
+                *_waiting(found, terms, why),
+                *_waiting(pair.lived, None, why)[1:],
             ]
             for pair, found in shown
+            for why in [behind.list("pair", key=f"{pair.giver}>{pair.taker}")]
         ],
         note=_left_out(len(stored.pairs) - len(shown)),
     )
@@ -182,10 +183,11 @@ def topics(stored: Stored, terms: Terms) -> Grid:
         rows=[
             [
                 Said(terms.topics.get(topic) or _("No topic")),
-                *_waiting(found, terms, behind.list("topic", key=topic)),
-                *_waiting(lived, None, "")[1:],
+                *_waiting(found, terms, why),
+                *_waiting(lived, None, why)[1:],
             ]
             for topic, found, lived in stored.topics[:TOPICS_SHOWN]
+            for why in [behind.list("topic", key=topic)]
         ],
         note=_left_out(stored.hidden_topics),
     )

@@ -20,7 +20,10 @@ def said(waits: Told, clock: str, name: str, terms: Terms, why: str = "") -> Sai
     return Said(words["value"], words["range"], why=why)
 
 
-def times(rows: Sequence[tuple[str, Waits, Behind]], terms: Terms) -> Grid:
+Rows = Sequence[tuple[str, Waits, Behind]]
+
+
+def times(rows: Rows, terms: Terms) -> Grid:
     """Both clocks side by side; one row for each side, before and during."""
     return Grid(
         title=_("Time until the first answer"),
@@ -32,10 +35,6 @@ def times(rows: Sequence[tuple[str, Waits, Behind]], terms: Terms) -> Grid:
             _("9 out of 10, office hours"),
             _("9 out of 10, as lived"),
             _("Within the promise"),
-            _("Still waiting"),
-            _("The oldest"),
-            _("Only a question"),
-            _("Waiting for the member"),
         ],
         rows=[_times_row(name, waits, terms, behind) for name, waits, behind in rows],
     )
@@ -51,8 +50,31 @@ def _times_row(name: str, waits: Waits, terms: Terms, behind: Behind) -> list[Sa
         said(waits, "office", "ninetieth", terms, why),
         said(waits, "calendar", "ninetieth", terms, why),
         said(waits, "office", "within_promise", terms, why),
-        Said(whole(waits.still_waiting), why=behind.list("waiting")),
-        _oldest(waits, terms, behind.list("waiting")),
+    ]
+
+
+def still_waiting(rows: Rows, terms: Terms) -> Grid:
+    """Who waits at the cut-off, what was only a question, and whose turn it was."""
+    return Grid(
+        title=_("Still waiting"),
+        headings=[
+            "",
+            _("Still waiting"),
+            _("The oldest, in office hours"),
+            _("The oldest, as lived"),
+            _("Only a question"),
+            _("Waiting for the member"),
+        ],
+        rows=[_waiting_row(name, waits, terms, behind) for name, waits, behind in rows],
+    )
+
+
+def _waiting_row(name: str, waits: Waits, terms: Terms, behind: Behind) -> list[Said]:
+    why, ages = behind.list("waiting"), _ages(waits, terms)
+    return [
+        Said(name),
+        Said(whole(waits.still_waiting), why=why),
+        *(Said(ages[clock], why=why) if ages else none() for clock in ("office", "lived")),
         Said(
             whole(waits.only_a_question),
             _of(waits.only_a_question, waits.first_answered),
@@ -71,11 +93,6 @@ def oldest(told: Told, terms: Terms) -> str:
     """How long the oldest that still waits has waited, on both clocks; empty where nobody does."""
     words = _ages(told, terms)
     return _("The oldest: %(office)s of office hours, %(lived)s as lived.") % words if words else ""
-
-
-def _oldest(told: Told, terms: Terms, why: str) -> Said:
-    words = _ages(told, terms)
-    return Said(words["office"], _("%(lived)s as lived") % words, why=why) if words else none()
 
 
 def _ages(told: Told, terms: Terms) -> dict[str, str]:

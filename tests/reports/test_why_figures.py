@@ -9,6 +9,7 @@ from random import Random
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from branches.models import Office, Pilot, Topic
@@ -89,11 +90,11 @@ def some_handovers(office: Office, advisers: list[User]) -> None:
                 Step(Action.SEND_BACK, "2023-08-02T10:00", other, branch("coop"), "not_ours")
             )
         lived(office, *steps, topic=topic)
-    for day in (24, 25, 26):
+    for late in (24, 25, 26):
         lived(
             office,
-            Step(Action.SUBMIT, f"2023-07-{day}T09:00", branch=branch("support")),
-            Step(Action.TRANSFER, f"2023-07-{day}T10:00", one, branch=branch("first_line")),
+            Step(Action.SUBMIT, f"2023-07-{late}T09:00", branch=branch("support")),
+            Step(Action.TRANSFER, f"2023-07-{late}T10:00", one, branch=branch("first_line")),
         )
 
 
@@ -199,9 +200,7 @@ def test_the_rows_behind_every_figure_give_it_again(stored: Pilot, office: Offic
         told[name] = each
         assert each.is_equal, (name, each.checks)
         assert len(each.rows(0, each.size)) == each.size, name
-    named = ["first-answer", "question", "closing", "received", "closed", "open_at_end"]
-    named += ["open_seconds", "right_first_time", "moved", "came_back", "suggestions"]
-    for name in named:
+    for name in ("question", "closing", "closed", "open_at_end", "moved", "came_back"):
         assert told[f"{name} during"].size, name
     for name in ("pair", "review", "hand-in", "overall before", "overall during"):
         assert told[name].size > 9, name
@@ -284,7 +283,8 @@ def test_a_branch_is_named_only_where_enough_stand_behind_it(stored: Pilot) -> N
 def test_a_member_is_a_number_and_an_adviser_a_letter_within_it(
     stored: Pilot, office: Office
 ) -> None:
-    rows = found(stored, "continuity", office=office, by="overall", key=DURING).rows(0, 50)
+    with translation.override("en"):
+        rows = found(stored, "continuity", office=office, by="overall", key=DURING).rows(0, 50)
     assert rows[0].said == "member 1, with A"
     assert {row.said.split()[-1] for row in rows} <= set("ABCDE")
 
@@ -386,6 +386,7 @@ def test_a_list_tells_no_text_no_member_and_no_adviser(
     MemberRequest.objects.update(subject="Très privé")
     member = MemberRequest.objects.earliest("pk").member
     assert member.user is not None
+    email = str(member.user.email)
     for figure, more in (
         ("first-answer", {}),
         ("continuity", {"by": "overall", "key": DURING}),
@@ -393,7 +394,7 @@ def test_a_list_tells_no_text_no_member_and_no_adviser(
     ):
         page = text(by_manager, address(figure, **more))
         assert "LI-" in page
-        for secret in ("Très privé", member.user.email, *(each.name for each in advisers)):
+        for secret in ("Très privé", email, *(each.name for each in advisers)):
             assert secret not in page
 
 
@@ -431,19 +432,15 @@ def test_a_group_hidden_in_one_month_is_not_dated_in_a_longer_list(
     pilot: Pilot, office: Office, advisers: list[User]
 ) -> None:
     """Two small months of support are hidden; together they may be known, but not apart."""
-    for month, number in (("2023-07", 3), ("2023-08", 4), ("2023-09", 12)):
-        for place in range(number):
-            lived(
-                office,
-                Step(Action.SUBMIT, f"{month}-{place + 3:02}T09:00", branch=branch("support")),
-                Step(Action.ANSWER, f"{month}-{place + 3:02}T1{place % 9}:00", advisers[place % 5]),
-            )
-        for place in range(20):
-            lived(
-                office,
-                Step(Action.SUBMIT, f"{month}-{place % 15 + 1:02}T09:00", branch=branch("coop")),
-                Step(Action.ANSWER, f"{month}-{place % 15 + 1:02}T12:00", advisers[place % 5]),
-            )
+    for month, many in (("2023-06", 12), ("2023-07", 3), ("2023-08", 4)):
+        for code, requests in (("support", many), ("coop", 20)):
+            for place in range(requests):
+                day, adviser = f"{month}-{place % 15 + 10:02}", advisers[place % 5]
+                lived(
+                    office,
+                    Step(Action.SUBMIT, f"{day}T09:00", branch=branch(code)),
+                    Step(Action.ANSWER, f"{day}T1{place % 9}:00", adviser),
+                )
     for first_day in (date(2023, 7, 1), date(2023, 8, 1)):
         monthly.compute_report(office=office, month=first_day, at=NOW)
     periods.compute(pilot=pilot, at=NOW)
