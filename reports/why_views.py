@@ -17,7 +17,9 @@ from people.access import only
 from people.roles import Role
 from reports import shown, why_words
 from reports.models import MonthlyReport, Recomputation
+from reports.seal_models import Dimension
 from reports.why.asked import Asked, read
+from reports.why.groups import group_names
 from reports.why.registry import FIGURES
 from reports.why.responses import Version
 from reports.why.rows import Behind, NotShown
@@ -124,6 +126,7 @@ def _page(
             "place": place,
             "rows": found.rows(pages.start_index() - 1, pages.end_index()) if pages else [],
             "pages": pages,
+            "branch_names": group_names(Dimension.BRANCH),
             "asked": urlencode(asked),
             "file": why_words.file_address(rows, names, asked),
         },

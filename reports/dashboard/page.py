@@ -37,6 +37,15 @@ class Card:
 
 
 @dataclass(frozen=True)
+class PartTable:
+    """By branch, topic, channel or language: of the month that was chosen, else of both spans."""
+
+    grid: Grid | None
+    month: date | None
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class Dashboard:
     """Everything on the page. A table is None where nothing is stored for it."""
 
@@ -64,10 +73,7 @@ class Dashboard:
     documents: Grid | None
     # What the picture shows, as a table.
     series: Grid | None
-    # By branch, topic, channel or language: of the month that was chosen, else of the two spans.
-    part: Grid | None
-    parts_month: date | None
-    parts_until: datetime | None
+    part: PartTable
     continuity: Grid | None
     bands: Grid | None
     workload: Grid | None
@@ -75,7 +81,6 @@ class Dashboard:
     followed_why: str
     pictures: dict[str, dict[str, str]]
     run: JobRun | None
-    is_running: bool
     # Whether what was chosen rests on too few requests or advisers, or would give such away.
     is_hidden: bool
     notes: dict[str, str]
@@ -144,10 +149,7 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
     stored, span = rows.of(period), rows.of(DURING) or rows.of(BEFORE)
     sides_by_month = _by_month(pilot)
     told = _told(choice, rows, period, sides_by_month)
-    month = parse_month(choice.period) if choice.period else None
-    month = None if month and choice.period in rows.hidden else month
     spans = _spans(rows, choice)
-    run = run_of(pilot)
     return Dashboard(
         pilot=pilot,
         offices=sides[Side.PILOT],
@@ -172,9 +174,7 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
         topics=_with_rows(span, lambda one: tables.topics(one, terms)),
         documents=tables.documents(span, terms) if span else None,
         series=series.table(sides_by_month, terms),
-        part=parts.part(choice.by, _divided(pilot, rows, choice, month), terms),
-        parts_month=month,
-        parts_until=span.parts_until if span else None,
+        part=_part(pilot, rows, choice, terms),
         continuity=_continuity(rows),
         bands=_bands(rows),
         workload=tables.workload(stored, terms) if stored else None,
@@ -183,9 +183,8 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
         pictures=charts.several_shown(
             pilot, [charts.OFFICE_HOURS, charts.CALENDAR_TIME, charts.FLOW]
         ),
-        run=run,
-        is_running=selectors.is_running(run),
         is_hidden=period in rows.hidden,
+        run=run_of(pilot),
         notes=notes(),
     )
 
@@ -260,18 +259,23 @@ def _beside(rows: _Rows, period: str, reports: series.Reports) -> list[tuple[str
     return found
 
 
-def _divided(pilot: Pilot, rows: _Rows, choice: Choice, month: date | None) -> list[parts.Divided]:
-    """The periods that are divided by branch and more: a month, or before and during."""
-    if month is not None:
-        stored = rows.of(choice.period)
+def _part(pilot: Pilot, rows: _Rows, choice: Choice, terms: Terms) -> PartTable:
+    if choice.period:
+        month, stored = parse_month(choice.period), rows.of(choice.period)
         cut_off = stored.row.ends_at if stored else month_start(month)
-        return [parts.of_month(pilot, rows.side, choice.office, month, cut_off=cut_off)]
-    spans = ((BEFORE, _("before")), (DURING, _("during")))
-    return [
-        parts.Divided(stored.parts, Behind.of(stored), stored.row.ends_at, when)
-        for period, when in spans
+        found = parts.of_month(pilot, rows.side, choice.office, month, cut_off=cut_off)
+        return PartTable(parts.part(choice.by, [found], terms), month, None)
+    spans = [
+        (stored, when)
+        for period, when in ((BEFORE, _("before")), (DURING, _("during")))
         if (stored := rows.of(period)) is not None
     ]
+    divided = [
+        parts.Divided(stored.parts, Behind.of(stored), stored.row.ends_at, when)
+        for stored, when in spans
+    ]
+    until = spans[-1][0].parts_until if spans else None
+    return PartTable(parts.part(choice.by, divided, terms), None, until)
 
 
 def _cards(

@@ -6,8 +6,6 @@ from django.utils.translation import gettext as _
 
 from reports import comparison_words as words
 from reports.breakdowns import NOTHING
-from reports.seal_models import Dimension
-from reports.why.groups import group_names
 from reports.why.rows import Check, Unit
 from requests_app.enums import ClosingReason
 
@@ -130,11 +128,5 @@ def state_name(state: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def branch_name(context: template.Context, code: str) -> str:
-    """The name of a branch; all names come from one query a page."""
-    if code == NOTHING:
-        return _("none")
-    names = context.render_context.get("branch_names")
-    if names is None:
-        names = group_names(Dimension.BRANCH)
-        context.render_context["branch_names"] = names
-    return str(names[code])
+    """The name of a branch; the view brings all names, from one query a page."""
+    return _("none") if code == NOTHING else str(context["branch_names"][code])

@@ -201,7 +201,7 @@ def test_a_page_of_fifty_rows_asks_no_more_than_a_page_of_one(
     monthly.compute_report(office=office, month=date(2023, 6, 1), at=SEALED)
     for address in ("/pilot/LIEGE/2023-06/why/", WHY):
         by_manager.get(address)
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(13):
             by_manager.get(address)
 
 
