@@ -61,6 +61,7 @@ def checkout() -> Iterator[Path]:
     # Below var/ of this checkout: as root, PostgreSQL runs as somebody who can get there.
     with scratch_place() as place:
         copied = shutil.copytree(CHECKOUT, place.folder / "checkout", ignore=LEFT_BEHIND)
+        copied.chmod(0o755)
         make_folder(copied / "var")
         yield copied
 
@@ -103,7 +104,8 @@ def _descendants(pid: int) -> set[int]:
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    found, asked = set(), {pid}
+    found: set[int] = set()
+    asked = {pid}
     while asked:
         asked = {child for child, parent in parents.items() if parent in asked} - found
         found |= asked

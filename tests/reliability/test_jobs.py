@@ -1,4 +1,4 @@
-"""Bug 24: a worker that is killed, a broker that forgets, a second beat, a task that comes thrice."""
+"""Bug 24: a killed worker, a broker that forgets, a second beat, a task that comes thrice."""
 
 import os
 import signal
