@@ -35,7 +35,11 @@ TABLE: dict[int, tuple[str, list[str]]] = {
         "people/test_sign_in.py::test_a_mail_server_that_is_down_does_not_tell_either",
     ]),
     13: ("links to a new password", ["reliability/test_accounts.py"]),
-    14: ("links made of the Host header", ["reliability/test_headers.py"]),
+    14: ("links made of the Host header", [
+        "reliability/test_headers.py",
+        "local_services/test_run.py::"
+        + "test_it_starts_empty_keeps_its_data_and_stops_what_it_started_alone",
+    ]),
     15: ("mailed links that a scanner uses up", [
         "surveys/test_answering.py::test_reading_changes_nothing_however_often",
     ]),
