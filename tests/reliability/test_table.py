@@ -8,6 +8,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent.parent
 
 TWENTY = "test_of_twenty_advisers_who_take_a_request_one_has_it_and_the_others_are_told"
+WHOLE_RUN = "test_it_starts_empty_keeps_its_data_and_stops_what_it_started_alone"
 
 # By number: what it is, and where it is tried. A file stands for the tests in it that name the
 # bug; a test with its file for itself. What came in by mail does not exist: nothing is read from
@@ -37,8 +38,7 @@ TABLE: dict[int, tuple[str, list[str]]] = {
     13: ("links to a new password", ["reliability/test_accounts.py"]),
     14: ("links made of the Host header", [
         "reliability/test_headers.py",
-        "local_services/test_run.py::"
-        + "test_it_starts_empty_keeps_its_data_and_stops_what_it_started_alone",
+        f"local_services/test_run.py::{WHOLE_RUN}",
     ]),
     15: ("mailed links that a scanner uses up", [
         "surveys/test_answering.py::test_reading_changes_nothing_however_often",
