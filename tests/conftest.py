@@ -9,8 +9,11 @@ import hypothesis
 import pytest
 import pytest_socket
 from django.core.cache import cache
+from django.test import Client
 from pytest_django import Settings
 from xdist.scheduler import LoadScopeScheduling
+
+from tests.inline import inline_in
 
 # How long a test takes says more about the machine than about the code.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -55,6 +58,24 @@ class BrowserTogether(LoadScopeScheduling):  # type: ignore[misc]
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BrowserTogether:
     return BrowserTogether(config, log)
+
+
+@pytest.fixture(autouse=True)
+def _no_page_holds_inline_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page that any test asks for obeys the content security policy; Django's admin its own.
+
+    Fragments and messages are looked at as well, which no test of templates can do.
+    """
+    ask = Client.request
+
+    def ask_and_look(client: Client, **given: Any) -> Any:
+        answer = ask(client, **given)
+        is_page = answer.headers.get("Content-Type", "").startswith("text/html")
+        if is_page and not answer.streaming and "/admin/" not in given.get("PATH_INFO", ""):
+            assert inline_in(answer.content.decode()) is None, given["PATH_INFO"]
+        return answer
+
+    monkeypatch.setattr(Client, "request", ask_and_look)
 
 
 @pytest.fixture(autouse=True)

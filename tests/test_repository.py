@@ -2,14 +2,19 @@
 
 import ast
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
+import polib
 import pytest
 from django.core.management import call_command
 from django.template.base import Lexer, TokenType
+
+from dop_pilot.translations import faults, problems
+from tests.inline import inline_in
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("branches", "people", "requests_app", "surveys", "reports", "demo", "dop_pilot")
@@ -104,6 +109,25 @@ def test_templates_hold_no_inline_script_style_or_handler() -> None:
     assert not found
 
 
+@pytest.mark.parametrize(
+    ("page", "is_refused"),
+    [
+        ('<p onclick="go()">', True),
+        ("<b class=a style='color: red'>", True),
+        ('<a href=" javascript:go()">', True),
+        ("<script>go()</script>", True),
+        ("<style>p {}</style>", True),
+        ('<script src="/static/js/app.js" defer></script>', False),
+        ('<script type="application/json" id="x">{}</script>', False),
+        ("<p>&lt;img onerror=&quot;go()&quot;&gt; javascript:go()</p>", False),
+    ],
+)
+def test_every_page_of_every_test_is_looked_at_for_inline_script(
+    page: str, is_refused: bool
+) -> None:
+    assert (inline_in(page) is not None) is is_refused
+
+
 def _mentioned(template: Path, texts: list[str]) -> bool:
     name = template.relative_to(ROOT / "templates").as_posix()
     return any(name in text for text in texts)
@@ -171,9 +195,31 @@ def test_templates_hold_no_untranslated_words() -> None:
     found = {
         _name(path): sorted(words)
         for path in _templates()
-        if path.suffix == ".html" and (words := set(_untranslated(path)))
+        if path.suffix in {".html", ".txt"} and (words := set(_untranslated(path)))
     }
     assert not found
+
+
+def test_no_tag_of_a_template_is_shown_as_text() -> None:
+    """A tag that goes over two lines is none to Django: the reader would see it."""
+    found = [
+        f"{_name(path)}: {token.contents.strip()[:60]}"
+        for path in _templates()
+        for token in Lexer(path.read_text("utf-8")).tokenize()
+        if token.token_type == TokenType.TEXT and re.search(r"\{[{%#]|[}%#]\}", token.contents)
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de"])
+def test_every_text_is_translated(language: str) -> None:
+    catalogue = polib.pofile(str(ROOT / "locale" / language / "LC_MESSAGES" / "django.po"))
+    assert list(faults(catalogue)) == []
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="./dop check brings xgettext")
+def test_no_text_is_missing_in_a_catalogue() -> None:
+    assert problems() == []
 
 
 def test_nothing_committed_names_a_registry_or_this_machine() -> None:

@@ -44,11 +44,22 @@ def _main(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return commands.main()
 
 
+def _addresses_of_commands(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, str]]:
+    """The addresses that the commands of Django are given; none of them runs."""
+    seen: list[Mapping[str, str]] = []
+
+    def note(_words: list[str], addresses: Mapping[str, str]) -> int:
+        seen.append(addresses)
+        return 0
+
+    monkeypatch.setattr(commands, "_run", note)
+    return seen
+
+
 def test_a_command_works_on_the_database_that_env_names(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[Mapping[str, str]] = []
-    monkeypatch.setattr(commands, "_run", lambda _words, addresses: seen.append(addresses) or 0)
+    seen = _addresses_of_commands(monkeypatch)
     assert _main(monkeypatch, "manage", "import_history", "log.csv") == 0
     assert seen == [OWN_SERVERS]
 
@@ -56,9 +67,8 @@ def test_a_command_works_on_the_database_that_env_names(
 def test_what_the_shell_says_comes_before_env(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[Mapping[str, str]] = []
+    seen = _addresses_of_commands(monkeypatch)
     monkeypatch.setenv("DATABASE_URL", "postgresql://other.example/pilot")
-    monkeypatch.setattr(commands, "_run", lambda _words, addresses: seen.append(addresses) or 0)
     _main(monkeypatch, "manage", "check")
     assert seen[0]["DATABASE_URL"] == "postgresql://other.example/pilot"
     assert seen[0]["REDIS_URL"] == OWN_SERVERS["REDIS_URL"]

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +23,15 @@ from local_services.servers import free_port
 LEFT_BEHIND = shutil.ignore_patterns(".*", "var", "tests", "__pycache__", "test-results")
 SAID_BY_NOBODY = ("DATABASE_URL", "REDIS_URL", "DATABASE_POOL", "DEMO", "DOP_ENV", "MEDIA_ROOT")
 PATIENCE = 120  # seconds
+SIGN_IN = "/accounts/login/code/"
+# Bug 14: links that are made of what a visitor says the host is. None of these gets a page.
+FOREIGN_HOSTS = [
+    f"GET http://evil.example{SIGN_IN} HTTP/1.1\r\nHost: evil.example",
+    f"GET {SIGN_IN} HTTP/1.1\r\nHost: evil.example",
+    f"GET {SIGN_IN} HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: 127.0.0.1",
+    f"GET {SIGN_IN} HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example",
+    f"GET {SIGN_IN} HTTP/1.1\r\nHost: evil.example\r\nHost: 127.0.0.1",
+]
 # Somebody has an account: from now on this is not the place for invented data.
 SOMEBODY = (
     "INSERT INTO people_user (name, role, language, password, is_active, is_superuser, joined_at)"
@@ -47,6 +57,12 @@ class Run:
         finally:
             connection.close()
 
+    def raw(self, head: str) -> int:
+        """The status that a request gets of which every byte is ours; the web server sees it."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as line:
+            line.sendall(f"{head}\r\nConnection: close\r\n\r\n".encode())
+            return int(line.recv(12).split()[1])
+
     def ask(self, statement: str) -> object:
         lines = (self.checkout / "var" / "services.env").read_text().splitlines()
         addresses = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
@@ -61,6 +77,7 @@ def checkout() -> Iterator[Path]:
     # Below var/ of this checkout: as root, PostgreSQL runs as somebody who can get there.
     with scratch_place() as place:
         copied = shutil.copytree(CHECKOUT, place.folder / "checkout", ignore=LEFT_BEHIND)
+        copied.chmod(0o755)
         make_folder(copied / "var")
         yield copied
 
@@ -103,7 +120,8 @@ def _descendants(pid: int) -> set[int]:
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    found, asked = set(), {pid}
+    found: set[int] = set()
+    asked = {pid}
     while asked:
         asked = {child for child, parent in parents.items() if parent in asked} - found
         found |= asked
@@ -124,7 +142,9 @@ def test_it_starts_empty_keeps_its_data_and_stops_what_it_started_alone(checkout
     bystander = subprocess.Popen(["sleep", "600"])
     try:
         with running(checkout, DEMO="off") as run:
-            assert run.get("/") == (302, "/accounts/login/code/")
+            assert run.get("/") == (302, SIGN_IN)
+            assert run.raw(f"GET {SIGN_IN} HTTP/1.1\r\nHost: 127.0.0.1") == 200
+            assert {run.raw(head) for head in FOREIGN_HOSTS} == {400}
             assert run.get("/demo/")[0] == 404
             assert run.ask("SELECT count(*) FROM people_user") == 0
             run.ask(SOMEBODY)

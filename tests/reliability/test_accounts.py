@@ -205,7 +205,7 @@ def test_bug_17_the_key_of_a_session_changes_at_sign_in() -> None:
 def test_bug_17_signing_out_ends_the_session_for_its_copies_too(mike: User) -> None:
     client = _sign_in(mike.email)
     thief = Client()
-    thief.cookies["session"] = client.session.session_key
+    thief.cookies["session"] = str(client.session.session_key)
     assert _is_in(thief)
     client.post("/accounts/logout/")
     assert not _is_in(thief)
