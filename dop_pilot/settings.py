@@ -193,6 +193,8 @@ MFA_TOTP_ISSUER = "DOP pilot"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 # Advisers read what members tell in private: in production a password alone is not enough.
 STAFF_NEEDS_SECOND_FACTOR = env.bool("STAFF_NEEDS_SECOND_FACTOR", PRODUCTION)
+# So many receipts of requests are mailed to one member in an hour; the page always shows one.
+RECEIPTS_AN_HOUR = env.int("RECEIPTS_AN_HOUR", 3)
 
 # --- safety in the browser -------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 # The sweeper begins another run each minute.
 LONGEST_RUN = timedelta(minutes=1)
 # So many receipts go to one person in such a time.
-MOST_RECEIPTS, RECEIPTS_WITHIN = 3, timedelta(hours=1)
+RECEIPTS_WITHIN = timedelta(hours=1)
 # What a mail server says of one mail, to which it goes on listening.
 _OF_ONE_MAIL = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, SMTPNotSupportedError)
 
@@ -61,7 +61,7 @@ def owe_receipt(event: RequestEvent, *, at: datetime) -> None:
         recipient=event.member_request.member.user_id,
         event__at__gt=at - RECEIPTS_WITHIN,
     )
-    if recent.count() < MOST_RECEIPTS:
+    if recent.count() < settings.RECEIPTS_AN_HOUR:
         owe(event, kind=MailKind.RECEIPT, at=at)
 
 

@@ -272,6 +272,9 @@ def _of_a_report(name: str, member_request: MemberRequest) -> list[str]:
         return ["first-answer"]
     if name not in ONCE_COMPUTED:
         return ["LIEGE", "2023-06"]
+    # Of fewer requests or advisers nothing is shown.
+    for adviser in [an_adviser("first_line") for _number in range(3)] * 2:
+        a_request(member=MemberFactory(), taken_by=adviser)
     monthly.compute_report(office=member_request.office, month=date(2023, 6, 1), at=NOW)
     return ["LIEGE", "2023-06", *(["csv"] if name == "reports:monthly_file" else [])]
 

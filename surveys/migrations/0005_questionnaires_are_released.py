@@ -36,9 +36,14 @@ END $$;
 
 
 def release_what_there_is(apps: Any, _schema_editor: Any) -> None:
-    """Those that came along were checked when they were stored."""
+    """Those that came along were checked when they were stored.
+
+    In whole seconds: JSON keeps no microseconds, and a copy of these rows must be the same rows.
+    """
     questionnaire = apps.get_model("surveys", "Questionnaire")
-    questionnaire.objects.filter(released_at=None).update(released_at=timezone.now())
+    questionnaire.objects.filter(released_at=None).update(
+        released_at=timezone.now().replace(microsecond=0)
+    )
 
 
 class Migration(migrations.Migration):

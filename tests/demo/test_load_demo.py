@@ -43,7 +43,7 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2023, 10, 20, 9, 0, tzinfo=UTC)
 RARE = {
     Action.RELEASE, Action.SEND_BACK, Action.TELL, Action.CONSULT, Action.ADVISE,
-    Action.CONSULT_ENDS, Action.UNDO,
+    Action.CONSULT_ENDS, Action.UNDO, Action.RESUME,
 }  # fmt: skip
 BY_ADVISERS = [Action.ROUTE, Action.TAKE, Action.ANSWER, Action.TRANSFER, Action.NOTE]
 

@@ -140,7 +140,10 @@ def test_bug_6_no_name_leads_out_of_the_folder_or_fools_a_reader(named: list[Doc
 def test_bug_6_two_files_of_one_name_are_two_files(sender: Client) -> None:
     for content in (b"%PDF-1.4\nfirst", b"%PDF-1.4\nsecond"):
         _send(sender, "devis.pdf", content)
-    kept = [document.file.read() for document in Document.objects.order_by("pk")]
+    kept = []
+    for document in Document.objects.order_by("pk"):
+        with document.file.open() as file:
+            kept.append(file.read())
     assert kept == [b"%PDF-1.4\nfirst", b"%PDF-1.4\nsecond"]
 
 

@@ -330,6 +330,7 @@ def test_the_age_of_the_oldest_is_told_on_both_clocks(
     by_manager: Client, pilot: Pilot, office: Office
 ) -> None:
     """It came on Monday at nine and waits on Wednesday at noon."""
+    a_dozen(office, "2023-07", 2)
     lived(office, Step(Action.SUBMIT, "2023-09-18T09:00"))
     periods.compute(pilot=pilot, at=NOW)
     assert "The oldest: 2.4 working days of office hours, 2.1 days as lived." in text(by_manager)

@@ -73,7 +73,7 @@ def test_the_pane_alone_brings_the_request_and_no_list(
     assert 'id="request"' in page
     assert "<html" not in page
     assert three[1].reference not in page.split("</section>")[0]
-    assert '<input type="hidden" name="view" value="mine">' in page
+    assert '<input type="hidden" name="view" value="mine" autocomplete="off">' in page
 
 
 @pytest.mark.parametrize("more", [{}, THE_PANE])
