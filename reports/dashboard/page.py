@@ -260,6 +260,8 @@ def _beside(rows: _Rows, period: str, reports: series.Reports) -> list[tuple[str
 
 
 def _part(pilot: Pilot, rows: _Rows, choice: Choice, terms: Terms) -> PartTable:
+    if choice.period in rows.hidden:
+        return PartTable(parts.part(choice.by, [], terms), parse_month(choice.period), None)
     if choice.period:
         month, stored = parse_month(choice.period), rows.of(choice.period)
         cut_off = stored.row.ends_at if stored else month_start(month)

@@ -109,6 +109,7 @@ def test_the_pages_before_signing_in(viewer: Viewer, watch: Watch) -> None:
     viewer.visitor.page.goto("/accounts/login/code/")
     viewer.visitor.page.locator("#id_email").fill("nobody@demo.example")
     viewer.visitor.press("Send me a code")
+    viewer.visitor.page.wait_for_url(re.compile("/confirm/"))
     viewer.look_here("/code/", "anybody")
     assert not viewer.found, "\n".join(viewer.found)
 

@@ -81,6 +81,6 @@ def in_file(client: Client, office: Office, month: date) -> int:
     assert found.is_equal
     (check,) = [one for one in found.checks if (one.clock, one.name) == ("office", "median")]
     rows = client.get(f"/pilot/{office.code}/{month:%Y-%m}/why.csv").content.decode("utf-8-sig")
-    assert len(list(csv.reader(io.StringIO(rows), delimiter=";"))) == found.order.size + 1
+    assert len(list(csv.reader(io.StringIO(rows), delimiter=";"))) == found.size + 1
     assert isinstance(check.computed, int)
     return check.computed
