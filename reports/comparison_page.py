@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from branches.models import Office, Pilot
@@ -15,6 +15,7 @@ from reports.models import JobRun
 from reports.pilot_plan import Outcome
 from reports.plan_models import Measure, PilotComparison, PilotOutcome, PilotPlan
 from reports.plan_page import threshold
+from reports.templatetags.figures import rounded
 from reports.wording import verdict_sentence
 
 Found = dict[str, Any]
@@ -182,7 +183,7 @@ def _row(found: Found, name: str, *, matters: str, holm: float | None = None) ->
         larger=outcome["larger"],
         groups=outcome["groups"],
         floor=_floor(name, outcome["noise_floor"]),
-        holm="" if holm is None else number_format(holm, 2),
+        holm="" if holm is None else rounded(holm, 2),
         cells=comparison_tables.cells_address(name),
     )
 

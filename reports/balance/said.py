@@ -12,7 +12,7 @@ from branches.models import Office
 from reports.balance.content import FIGURES
 from reports.blocks import Said
 from reports.models import MonthlyReport, Side
-from reports.templatetags.figures import figure, percent
+from reports.templatetags.figures import figure, percent, rounded
 
 Row = dict[str, Any]
 Content = dict[str, Any]
@@ -39,7 +39,7 @@ def listed(names: list[str]) -> str:
 
 def points(share: float) -> str:
     """A difference of shares without its sign, in percentage points."""
-    return number_format(abs(100 * share), 1)
+    return rounded(abs(100 * share), 1)
 
 
 def as_report(row: Row) -> MonthlyReport:
@@ -90,5 +90,5 @@ def share(part: int, whole_number: int) -> str:
     if not whole_number:
         return "–"
     if 0 < part < 0.01 * whole_number:
-        return _("%(number)s%%") % {"number": number_format(100 * part / whole_number, 1)}
+        return _("%(number)s%%") % {"number": rounded(100 * part / whole_number, 1)}
     return percent(part / whole_number)

@@ -17,7 +17,7 @@ from reports.flow import little
 from reports.handoffs import Waiting
 from reports.period_models import BEFORE, DURING
 from reports.response_times import FEWEST_FOR_A_MEDIAN
-from reports.templatetags.figures import percent
+from reports.templatetags.figures import percent, rounded
 from reports.workload import Spread
 
 DAY = 24 * 3600
@@ -68,15 +68,13 @@ def _flow_row(stored: Stored) -> list[Said]:
     if check is None:
         return [*row, none(), none(), none()]
     product = _("%(arrivals)s a day × %(days)s") % {
-        "arrivals": number_format(check.arrivals_a_day, 1),
+        "arrivals": rounded(check.arrivals_a_day, 1),
         "days": durations.calendar_time(round(check.days_each * DAY)),
     }
     return [
         *row,
-        Said(number_format(check.on_average_open, 1), why=behind.list("stays", key="open_seconds")),
-        Said(
-            number_format(check.expected, 1), product, why=behind.list("stays", key="stay_seconds")
-        ),
+        Said(rounded(check.on_average_open, 1), why=behind.list("stays", key="open_seconds")),
+        Said(rounded(check.expected, 1), product, why=behind.list("stays", key="stay_seconds")),
         Said(percent(check.gap), _("not steady") if check.is_flagged else ""),
     ]
 
@@ -311,7 +309,7 @@ def _continuity_row(name: str, found: Continuity | None, why: str) -> list[Said]
 
 
 def _mean(mean: Mean) -> Said:
-    return Said(percent(mean.value), _between(number_format(100 * mean.low, 0), percent(mean.high)))
+    return Said(percent(mean.value), _between(rounded(100 * mean.low), percent(mean.high)))
 
 
 def _points(mean: Mean | None) -> Said:
@@ -353,12 +351,12 @@ def _gini(gini: float | None) -> str:
         return ""
     return _(
         "Gini coefficient of the whole office: %(number)s (0: all the same, 1: one has everything)."
-    ) % {"number": number_format(gini, 2)}
+    ) % {"number": rounded(gini, 2)}
 
 
 def _spread(spread: Spread) -> list[Said]:
     loads = (spread.least, spread.middle, spread.most)
-    return [Said(whole(spread.advisers)), *(Said(number_format(load, 1)) for load in loads)]
+    return [Said(whole(spread.advisers)), *(Said(rounded(load, 1)) for load in loads)]
 
 
 def _share(part: int, total: int, *, why: str) -> Said:
@@ -367,7 +365,7 @@ def _share(part: int, total: int, *, why: str) -> Said:
     counts = _("%(part)s of %(whole)s") % {"part": whole(part), "whole": whole(total)}
     if 0 < part < 0.01 * total:
         # "0%" would say that it never happened.
-        tenths = _("%(number)s%%") % {"number": number_format(100 * part / total, 1)}
+        tenths = _("%(number)s%%") % {"number": rounded(100 * part / total, 1)}
         return Said(tenths, counts, why=why)
     return Said(percent(part / total), counts, why=why)
 

@@ -47,7 +47,12 @@ class Told(Protocol):
 
 @register.filter
 def percent(share: float) -> str:
-    return _("%(number)s%%") % {"number": number_format(100 * share, 0)}
+    return _("%(number)s%%") % {"number": rounded(100 * share)}
+
+
+def rounded(value: float, decimals: int = 0) -> str:
+    """A number as the language writes it. Django alone cuts decimals off: 33.9 would be 33."""
+    return number_format(round(value, decimals), decimals)
 
 
 @register.inclusion_tag("reports/_figure.html")
@@ -115,7 +120,7 @@ class _Shown:
     def _between(self, low: float, high: float) -> str:
         if self.name == "within_promise":
             return _("%(low)s to %(high)s") % {
-                "low": number_format(100 * low, 0),
+                "low": rounded(100 * low),
                 "high": percent(high),
             }
         if self.clock == "calendar":

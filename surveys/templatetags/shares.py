@@ -9,7 +9,7 @@ register = template.Library()
 
 @register.filter
 def percent(share: float) -> str:
-    return _("%(number)s%%") % {"number": number_format(100 * share, 0)}
+    return _("%(number)s%%") % {"number": number_format(round(100 * share), 0)}
 
 
 @register.filter

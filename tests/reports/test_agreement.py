@@ -15,19 +15,26 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.test import Client
+from django.utils import translation
 
 from branches.models import Office
 from branches.working_time import BRUSSELS
 from people.models import User
 from people.roles import Role
 from reports import charts
+from reports.templatetags.figures import percent
 from requests_app.enums import Action
 from tests.factories import UserFactory
 from tests.reports.conftest import brussels
 from tests.reports.test_cohorts import live, random_life
 
 MONTHS = [date(2023, month, 1) for month in (5, 6, 7)]
-CLOCKS = (("office", "median"), ("office", "ninetieth"), ("calendar", "median"))
+CLOCKS = (
+    ("office", "median"),
+    ("office", "ninetieth"),
+    ("calendar", "median"),
+    ("office", "within_promise"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +91,9 @@ def in_file(client: Client, office: Office, month: date) -> int:
     assert len(list(csv.reader(io.StringIO(rows), delimiter=";"))) == found.size + 1
     assert isinstance(check.computed, int)
     return check.computed
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.339, "34%"), (0.334, "33%"), (0.996, "100%")])
+def test_a_share_is_rounded_and_never_cut_off(share: float, words: str) -> None:
+    with translation.override("en"):
+        assert percent(share) == words == f"{share:.0%}"

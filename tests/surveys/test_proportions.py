@@ -1,8 +1,10 @@
 """Shares and their ranges, against the published tables."""
 
 import pytest
+from django.utils import translation
 
 from surveys.proportions import Share, newcombe, wilson, wilson_corrected
+from surveys.templatetags.shares import percent
 from tests.surveys.stat_cases import CASES
 
 
@@ -37,3 +39,10 @@ def test_what_is_no_share_is_refused(few: tuple[int, int]) -> None:
 def test_the_ends_are_exact() -> None:
     assert wilson(0, 7).low == 0.0
     assert wilson(7, 7) == Share(1.0, wilson(7, 7).low, 1.0)
+
+
+def test_a_share_is_rounded_and_not_cut_off() -> None:
+    with translation.override("en"):
+        assert [percent(share) for share in (0.339, 0.334, 0.996, 0.0)] == [
+            "34%", "33%", "100%", "0%",
+        ]  # fmt: skip
