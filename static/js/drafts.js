@@ -1,9 +1,12 @@
 // What is typed saves itself: a second after the last key, before one leaves, and again where it
 // failed. Files go with the form; before one leaves by a link, they are kept first.
+// The next page may be asked for before the server has what was sent while one left: this tab
+// remembers that much for a minute.
 "use strict";
 
 const REST = 1_000; // milliseconds after the last key
 const PAUSES = [2_000, 5_000, 15_000, 30_000]; // milliseconds before each next attempt
+const REMEMBERED = 60_000; // milliseconds after one has left
 const SMALL = 60_000; // bytes: so much a browser still sends while its page goes
 
 const known = new WeakMap();
@@ -28,6 +31,40 @@ const bodyOf = (form, withFiles) => {
   const body = new FormData(form);
   if (!withFiles) ["documents", "announced"].forEach((name) => body.delete(name));
   return body;
+};
+
+// By whom and where it was typed: nobody else who signs in here finds it.
+const nameOf = (form) => `left ${statusOf(form).dataset.owner} ${statusOf(form).dataset.draft}`;
+const forget = (form) => sessionStorage.removeItem(nameOf(form));
+const remember = (form) => {
+  if (!isUnsaved(form) || !hasText(form)) return forget(form);
+  const fields = [...bodyOf(form, false)].filter(([, value]) => typeof value === "string");
+  try {
+    sessionStorage.setItem(nameOf(form), JSON.stringify({ at: Date.now(), fields }));
+  } catch {
+    forget(form); // Too long for the browser: what was sent while one left has to do.
+  }
+};
+// Fill in what one typed before one left; whether the form says anything else now.
+const fill = (form, fields) => {
+  const values = new Map();
+  for (const [name, value] of fields) values.set(name, [...(values.get(name) ?? []), value]);
+  let isOther = false;
+  for (const one of form.elements) {
+    if (!one.name || ["hidden", "file", "submit", "button"].includes(one.type)) continue;
+    const given = values.get(one.name) ?? [];
+    const [key, value] = ["radio", "checkbox"].includes(one.type)
+      ? ["checked", given.includes(one.value)]
+      : ["value", given[0] ?? one.value];
+    isOther ||= one[key] !== value;
+    one[key] = value;
+  }
+  return isOther;
+};
+const recall = (form) => {
+  const left = JSON.parse(sessionStorage.getItem(nameOf(form)));
+  forget(form);
+  if (left && Date.now() - left.at < REMEMBERED && fill(form, left.fields)) isTyped(form);
 };
 
 // Whether the server has it; and whether it answered that somebody has to sign in again.
@@ -60,6 +97,7 @@ const saveDraft = async (form, withFiles = false) => {
     draft.saved = Math.max(draft.saved, typed);
     draft.failures = 0;
     draft.keepsFiles ||= withFiles;
+    if (!hasText(form)) forget(form);
     if (!composed().some(isUnsaved)) window.removeEventListener("beforeunload", leave);
     tell(form, words);
     return true;
@@ -76,6 +114,7 @@ const saveDraft = async (form, withFiles = false) => {
 const flush = () =>
   composed().forEach((form) => {
     const draft = draftOf(form);
+    remember(form);
     if (isUnsaved(form) && draft.sent < draft.typed) saveDraft(form);
   });
 
@@ -91,21 +130,28 @@ const leave = (event) => {
   if (composed().some(mayBeLost)) event.preventDefault();
 };
 
+// Only now: a page that listens for its end is not kept for the way back by every browser.
+const mayLeave = () => window.addEventListener("beforeunload", leave);
+const isTyped = (form) => {
+  mayLeave();
+  draftOf(form).typed += 1;
+  saveLater(form, REST);
+};
 document.addEventListener("input", (event) => {
   const { form } = event.target;
   if (!form?.matches("[data-composed]") || !statusOf(form)) return;
-  // Only now: a page that listens for its end is not kept for the way back by every browser.
-  window.addEventListener("beforeunload", leave);
-  if (event.target.type === "file") {
-    draftOf(form).keepsFiles = false;
-    return;
-  }
-  draftOf(form).typed += 1;
-  saveLater(form, REST);
+  if (event.target.type !== "file") return isTyped(form);
+  mayLeave();
+  draftOf(form).keepsFiles = false;
 });
 window.addEventListener("pagehide", flush);
 document.addEventListener("visibilitychange", () => document.hidden && flush());
 window.addEventListener("online", flush);
+// A form that comes: with its page, or into it. A page that comes back as it was has all its words.
+const recallAll = () => composed().filter((form) => !draftOf(form).typed).forEach(recall);
+recallAll();
+document.addEventListener("htmx:afterSettle", recallAll);
+window.addEventListener("pageshow", (event) => event.persisted && composed().forEach(forget));
 
 // Files do not go while a page goes: the link waits until they are kept.
 document.addEventListener("click", (event) => {

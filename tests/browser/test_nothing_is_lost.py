@@ -121,6 +121,43 @@ def test_who_leaves_at_once_finds_every_word(writing: Writing) -> None:
     Writing(Visitor(tab), writing.account, writing.address).starts_again()
 
 
+def test_the_tab_remembers_what_the_server_did_not_get_in_time(
+    writing: Writing, watch: Watch
+) -> None:
+    watch.expected.append("net::ERR_FAILED")
+    page = writing.page
+    address = re.compile(re.escape(str(writing.status.get_attribute("data-draft"))) + "$")
+    page.route(address, lambda route: route.abort())
+    writing.types("Parti trop vite\nsur deux lignes")
+    page.reload()
+    writing.finds("Parti trop vite\nsur deux lignes")
+    # It is not a memory only: the server gets it as soon as it can.
+    page.unroute(address)
+    writing.types("Parti trop vite, enfin gardé")
+    expect(writing.status).to_contain_text(re.compile(r"\d\d:\d\d"), timeout=PATIENCE)
+    assert not page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('left '))")
+    tab = page.context.new_page()
+    elsewhere = Writing(Visitor(tab), writing.account, writing.address)
+    elsewhere.comes_back_to("Parti trop vite, enfin gardé")
+    writing.starts_again()
+    writing.finds("")
+
+
+def test_the_next_to_sign_in_finds_nothing_of_the_former(adviser: Writing, watch: Watch) -> None:
+    watch.expected.append("net::ERR_FAILED")
+    page = adviser.page
+    page.route(re.compile("/draft/$"), lambda route: route.abort())
+    adviser.types("Seulement pour moi")
+    page.goto("/demo/")
+    page.locator("button[name=account][value=adviser_safeguarding]").click()
+    page.goto(adviser.address)
+    adviser.finds("")
+    page.goto("/demo/")
+    page.locator("button[name=account][value=adviser_first_line]").click()
+    page.goto(adviser.address)
+    adviser.finds("Seulement pour moi")
+
+
 def test_keys_of_the_desk_lose_no_word(adviser: Writing) -> None:
     page = adviser.page
     adviser.types("Juste avant une autre vue")
