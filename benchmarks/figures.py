@@ -16,7 +16,7 @@ from benchmarks import history
 from branches.models import Office, Pilot
 from branches.working_time import BRUSSELS
 from reports import monthly, periods
-from reports.cohorts import cohort
+from reports.cohorts import cohorts
 from reports.models import MonthlyReport
 from reports.months import month_start, months_between, next_month
 from reports.response_times import response_times
@@ -146,9 +146,8 @@ def _night(offices: list[Office]) -> None:
 
 def _figures(offices: list[Office]) -> None:
     for month in months_between(FIRST, LAST):
-        for office in offices:
-            found = cohort([office], month=month, cut_off=CUT_OFF)
-            response_times(found, promise_seconds=57_600)
+        for requests in cohorts(offices, month=month, cut_off=CUT_OFF).values():
+            response_times(requests, promise_seconds=57_600)
 
 
 def _reports(offices: list[Office], first: date, last: date) -> None:
@@ -157,8 +156,11 @@ def _reports(offices: list[Office], first: date, last: date) -> None:
     try:
         with transaction.atomic():
             for month in months:
+                requests = cohorts(offices, month=month, cut_off=CUT_OFF)
                 for office in offices:
-                    monthly.compute_report(office=office, month=month, at=CUT_OFF)
+                    monthly.compute_report(
+                        office=office, month=month, at=CUT_OFF, requests=requests[office.pk]
+                    )
             sealed = MonthlyReport.objects.filter(sealed_at__isnull=False).count()
             assert sealed == len(months) * len(offices), f"{sealed} sealed reports"
             raise Undone

@@ -2,7 +2,8 @@
 
 Unlike `filling` it tells no stories: moments follow chance (from a fixed seed), one in five
 requests waited for its member in between, and nothing was said. Constraints hold; keys and
-indexes are taken off while filling, put back, and checked by PostgreSQL.
+indexes are taken off while filling, put back, and checked by PostgreSQL. Rows lie in the order in
+which they arrived, as those that members send and those that are imported do.
 """
 
 from datetime import date, time
@@ -53,6 +54,7 @@ JOIN bench_member AS member
     ON member.office = office.id AND member.place = n / 9 %% %(members)s
 JOIN bench_branch AS branch ON branch.place = n / 9 %% 4
 JOIN bench_topic AS topic ON topic.place = n / 9 %% 53
+ORDER BY arrived
 """
 EVENTS = """
 INSERT INTO requests_app_requestevent (

@@ -31,6 +31,7 @@ from dop_pilot.celery import wake
 from people.models import Member, User
 from reports import charts, comparison_result, monthly, periods
 from reports.balance import drawing_up
+from reports.cohorts import cohorts
 from reports.months import month_of, months_between
 from requests_app.models import Document, MemberRequest, Message
 from requests_app.search_index import indexed_at_the_end
@@ -100,15 +101,15 @@ def compute_reports(loaded: Loaded, *, now: datetime, say: Say) -> int:
     dates, pilot = loaded.setting.dates, loaded.setting.pilot
     places = loaded.setting.places
     offices = [place.office for place in places]
-    # One office of each side is enough: the figures of a side are those of all its offices.
-    of_each_side = {place.plan.is_pilot: place.office for place in places}.values()
     months = list(months_between(dates.first_day, month_of(now)))
     with _timed(say, "Monthly reports"), transaction.atomic():
         for month in months:
+            requests = cohorts(offices, month=month, cut_off=now)
             for office in offices:
-                monthly.compute_report(office=office, month=month, at=now)
-            for office in of_each_side:
-                monthly.compute_sides(office=office, month=month, at=now)
+                monthly.compute_report(
+                    office=office, month=month, at=now, requests=requests[office.pk]
+                )
+            monthly.compute_sides(offices=offices, month=month, at=now)
     charts.ask(pilot_key=pilot.pk, at=now)
     comparison_result.ask(pilot=pilot, at=now)
     periods.ask(pilot_key=pilot.pk, at=now)

@@ -18,6 +18,8 @@ from reports.cohorts import LEFT_OUT, NONE, Cohort
 from reports.columns import NEVER
 
 FORMAT = 1
+# The highest level takes three times as long, and saves 2 of 23 bytes a request.
+LEVEL = 1
 COLUMNS = (
     "key", "branch", "topic", "channel", "language", "submitted", "answered", "closed", "closing",
     "was_question", "office_hours", "calendar_time", "lived", "lived_office", "waited",
@@ -58,7 +60,7 @@ def packed(kept: Archive) -> bytes:
     columns = _columns(kept)
     described = {"format": FORMAT, "columns": COLUMNS, "sizes": [len(each) for each in columns]}
     body = b"".join(_by_place(column) for column in columns)
-    return json.dumps(described).encode() + b"\n" + zlib.compress(body, level=6)
+    return json.dumps(described).encode() + b"\n" + zlib.compress(body, level=LEVEL)
 
 
 def unpacked(content: bytes | memoryview, *, office: int) -> Archive:

@@ -1,6 +1,6 @@
 """The figures of one month by branch, topic, channel and language, small cells hidden."""
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -176,15 +176,23 @@ def _table(
     """
     kept = requests.where(requests.counts)
     place = np.zeros_like(kept.office) if places is None else places[requests.counts]
-    rows = np.stack([place, getattr(kept, dimension), kept.adviser], axis=1)
     table: dict[Key, Cell] = {}
-    for (there, group, adviser), number in zip(
-        *(each.tolist() for each in np.unique(rows, axis=0, return_counts=True)), strict=True
-    ):
+    for (there, group, adviser), number in _counted(place, getattr(kept, dimension), kept.adviser):
         key = (codes[group],) if places is None else (there, codes[group])
         people = frozenset({adviser} - {NONE})
         table[key] = table.get(key, Cell(0)) + Cell(number, people)
     return table
+
+
+def _counted(*columns: Seconds) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Each combination of whole numbers from 0 on that occurs, in order, and how often.
+
+    As one number each they are sorted twenty times as fast as rows are.
+    """
+    sizes = [int(column.max(initial=0)) + 1 for column in columns]
+    found, numbers = np.unique(np.ravel_multi_index(columns, sizes), return_counts=True)
+    parts = np.stack(np.unravel_index(found, sizes), axis=1)
+    return zip(map(tuple, parts.tolist()), numbers.tolist(), strict=True)
 
 
 @dataclass(frozen=True)

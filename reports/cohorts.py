@@ -1,6 +1,6 @@
 """The requests that offices received in a period, seen from a cut-off, as columns of numbers.
 
-Two queries and the opening hours bring a cohort of any size; all arithmetic after them is numpy
+Three queries and the opening hours bring a cohort of any size; all arithmetic after them is numpy
 on whole seconds.
 """
 
@@ -10,14 +10,13 @@ from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 import numpy as np
-from django.db.models import Exists, OuterRef
 from numpy.typing import NDArray
 
 from branches.calendars import working_calendars
 from branches.models import LANGUAGES, Office
 from branches.working_time import NoOpeningHours, Seconds, WorkingCalendar, epoch_seconds
 from reports import pauses
-from reports.columns import NEVER, Moments, Place, flag, number, packed
+from reports.columns import NEVER, IsAnyOf, Moments, Place, flag, number, packed
 from reports.months import month_end, month_start
 from reports.pauses import Spans
 from requests_app.enums import NOT_COUNTED, Action, Channel, ClosingReason
@@ -99,8 +98,8 @@ class Cohort:
         resolved: Mask = self.counts & (self.closing > 0) & (self.closing != NO_REPLY)
         return resolved
 
-    def where(self, held: Mask) -> "Cohort":
-        """Only these requests."""
+    def where(self, held: Mask | Seconds) -> "Cohort":
+        """Only these requests: a mask, or their places in the order that is wanted."""
         return Cohort(**{field.name: getattr(self, field.name)[held] for field in fields(self)})
 
     def of_branch(self, branch: int) -> "Cohort":
@@ -118,6 +117,21 @@ def cohort(offices: Sequence[Office], *, month: date, cut_off: datetime) -> Coho
     return cohort_between(offices, start=month_start(month), end=month_end(month), cut_off=cut_off)
 
 
+def cohorts(offices: Sequence[Office], *, month: date, cut_off: datetime) -> dict[int, Cohort]:
+    """The cohort of each of these offices, by primary key, in one reading for all of them.
+
+    A hundred small readings take longer than a few large ones. Raises as `cohort` does.
+    """
+    together = cohort(offices, month=month, cut_off=cut_off)
+    order = np.argsort(together.office, kind="stable")
+    by_office = together.office[order]
+    found = {}
+    for office in offices:
+        begin, end = np.searchsorted(by_office, (office.pk, office.pk + 1))
+        found[office.pk] = together.where(order[begin:end])
+    return found
+
+
 def cohort_between(
     offices: Sequence[Office], *, start: datetime, end: datetime, cut_off: datetime
 ) -> Cohort:
@@ -130,7 +144,7 @@ def cohort_between(
     )
     now = epoch_seconds(cut_off)
     rows = _rows(requests)
-    waits, gone = pauses_of(requests, now)
+    waits, gone = pauses_of(rows["key"], now)
     return _seen_from(now, rows, waits, gone, calendars)
 
 
@@ -176,13 +190,16 @@ def _rows(requests: MemberRequestQuerySet) -> dict[str, Seconds]:
     return {name: column[order] for name, column in found.items()}
 
 
-def pauses_of(requests: MemberRequestQuerySet, now: int) -> tuple[Spans, Spans]:
-    """Read the events of the few requests that ever waited for their member or were reopened."""
-    begun = RequestEvent.objects.filter(member_request=OuterRef("pk"), action__in=BEGINS_A_PAUSE)
+def pauses_of(keys: Seconds, now: int) -> tuple[Spans, Spans]:
+    """Read the events of the few requests that ever waited for their member or were reopened.
+
+    `keys` are those of requests, shape (n,). What is read does not grow with the history: requests
+    that arrived together have keys that lie together.
+    """
     actions = list(PAUSING)
     found = packed(
         RequestEvent.objects.filter(
-            member_request__in=requests.filter(Exists(begun)), action__in=actions
+            IsAnyOf("member_request_id", _ever_paused(keys)), action__in=actions
         ),
         {
             "request": number("member_request_id"),
@@ -195,6 +212,17 @@ def pauses_of(requests: MemberRequestQuerySet, now: int) -> tuple[Spans, Spans]:
     known = np.array([0, *PAUSING.values()], dtype=np.int64)
     found["action"] = known[found["action"]]
     return pauses.spans(pauses.Events(**found), cut_off=now)
+
+
+def _ever_paused(keys: Seconds) -> Seconds:
+    if not keys.size:
+        return keys
+    begun = RequestEvent.objects.filter(
+        action__in=BEGINS_A_PAUSE,
+        member_request__gte=int(keys.min()),
+        member_request__lte=int(keys.max()),
+    )
+    return np.intersect1d(packed(begun, {"request": number("member_request_id")})["request"], keys)
 
 
 def _seen_from(

@@ -1,6 +1,6 @@
 """What stores the monthly figures: of one office, and of each side of the pilot together."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from time import perf_counter
@@ -46,13 +46,15 @@ def compute_report(
     at: datetime,
     by: User | None = None,
     asked_at: datetime | None = None,
+    requests: Cohort | None = None,
 ) -> MonthlyReport:
     """Compute and store the figures of one office and month as they are at `at`; return them.
 
     Once the horizon of the month has passed they are sealed, and a sealed report is returned as
     it is. A provisional one is computed again if its cut-off lies before `asked_at` (default:
     `at`), so that ten deliveries of one wish compute once. Also stores what members of this
-    office are told to expect. Raises NoOpeningHours.
+    office are told to expect. `requests` are its cohort where that was read already, with `at` as
+    its cut-off. Raises NoOpeningHours.
     """
     one_at_a_time(period_of(office, month))
     known = MonthlyReport.objects.filter(office=office, month=month).first()
@@ -60,7 +62,8 @@ def compute_report(
         return known
     began = perf_counter()
     pilot = pilot_of(month)
-    requests = cohort([office], month=month, cut_off=at)
+    if requests is None:
+        requests = cohort([office], month=month, cut_off=at)
     report = MonthlyReport(office=office, month=month)
     kept = sealing.archive_of(report, requests, cut_off=at)
     _store(
@@ -83,13 +86,13 @@ def compute_report(
 
 def compute_sides(
     *,
-    office: Office,
+    offices: Collection[Office],
     month: date,
     at: datetime,
     asked_at: datetime | None = None,
     again: bool = False,
 ) -> list[SideReport]:
-    """Compute the figures of the sides of the pilot to which this office belongs.
+    """Compute the figures of the sides of the pilot to which these offices belong.
 
     None for a month that lies neither before nor during a pilot, as that of imported history.
     """
@@ -99,7 +102,7 @@ def compute_sides(
     return [
         compute_side(pilot=pilot, side=side, month=month, at=at, asked_at=asked_at, again=again)
         for side in Side
-        if office in offices_of(pilot, side)
+        if set(offices) & set(offices_of(pilot, side))
     ]
 
 

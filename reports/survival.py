@@ -13,6 +13,7 @@ Moeschberger 2003, sections 4.2, 4.5 and 7.3 (all of these, restricted mean and 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import TypeAlias
 
@@ -120,8 +121,7 @@ class KaplanMeier:
         """
         if not 0 < share < 1:
             raise ValueError(f"A percentile needs a share between 0 and 1, not {share}.")
-        low, high = _log_log_limits(self.survival, self.variance)
-        curves = (self.survival, low, high)
+        curves = (self.survival, *self._limits)
         return Percentile(*(self._first_time(curve <= 1 - share + SAME_SHARE) for curve in curves))
 
     def restricted_mean(self, horizon: float) -> RestrictedMean:
@@ -141,6 +141,11 @@ class KaplanMeier:
         terms = _greenwood_terms(self.at_risk[within], self.answered[within])
         variance = np.sum(areas_after**2 * terms)
         return RestrictedMean(float(areas.sum()), math.sqrt(variance))
+
+    @cached_property
+    def _limits(self) -> tuple[Floats, Floats]:
+        """Of the whole curve: every percentile asks for them."""
+        return _log_log_limits(self.survival, self.variance)
 
     def _is_known_at(self, time: float) -> bool:
         """Whether S is known there: the last request may have left, still open, before."""

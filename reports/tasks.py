@@ -1,8 +1,11 @@
 """What Celery runs for the reports. A task may be delivered twice, or to two workers at once."""
 
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
+import structlog
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
@@ -24,6 +27,7 @@ from reports import (
     wishes,
 )
 from reports.balance import drawing_up, files
+from reports.cohorts import Cohort, cohorts
 from reports.models import JobRun
 from reports.months import parse_month
 from reports.recomputing import NotSealed, recompute
@@ -31,6 +35,8 @@ from reports.recomputing import NotSealed, recompute
 START_JOB = "start_monthly_reports"
 # Twice as long after each failure, up to ten minutes: a database that starts again.
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, RETRIES = 30, 600, 5
+
+log = structlog.get_logger()
 
 ASK_AGAIN_AFTER = timedelta(minutes=10)
 
@@ -48,7 +54,7 @@ def heartbeat() -> None:
     max_retries=RETRIES,
 )
 def start_monthly_reports() -> int:
-    """Each day, start one task for each report that is due; return how many were started.
+    """Each day, start the reports that are due, a task a month; return how many are due.
 
     Due is also what somebody asked for while no worker could be reached.
     The row of the day is locked meanwhile: of two beats one starts them, and after a crash the
@@ -71,8 +77,9 @@ def _start_due(run: JobRun, *, today: date, asked_at: datetime) -> int:
     if JobRun.objects.select_for_update().get(pk=run.pk).finished_at is not None:
         return 0
     pairs = monthly.due(on=today)
-    for office, month in pairs:
-        monthly_report.delay(office.code, f"{month:%Y-%m}", asked_at.isoformat())
+    for month, of_month in groupby(pairs, key=lambda pair: pair[1]):
+        codes = [office.code for office, _month in of_month]
+        monthly_reports.delay(codes, f"{month:%Y-%m}", asked_at.isoformat())
     sealed = wishes.beside_sealed_reports()
     for wish in sealed:
         recompute_report.delay(*wish.arguments)
@@ -81,6 +88,41 @@ def _start_due(run: JobRun, *, today: date, asked_at: datetime) -> int:
         period_figures.delay(pilot.pk, asked_at.isoformat())
     jobs.finish(run, at=timezone.now())
     return len(pairs) + len(sealed)
+
+
+@shared_task(
+    autoretry_for=(Exception,),
+    retry_backoff=FIRST_RETRY_SECONDS,
+    retry_backoff_max=LONGEST_RETRY_SECONDS,
+    max_retries=RETRIES,
+    dont_autoretry_for=(ValueError,),
+)
+def monthly_reports(office_codes: list[str], month: str, asked_at: str | None = None) -> int:
+    """Compute the reports of these offices for one month, whose requests are read once for all.
+
+    Then those of the sides. Return how many offices were done: one that fails keeps no other from
+    its report, and is left to a task of its own, which is tried again.
+    """
+    offices = list(Office.objects.filter(code__in=office_codes).order_by("code"))
+    first_day, now = parse_month(month), timezone.now()
+    wish = datetime.fromisoformat(asked_at) if asked_at else None
+    try:
+        requests = cohorts(offices, month=first_day, cut_off=now)
+    except NoOpeningHours:
+        requests = {}  # Each is read by itself, and only that one fails.
+    done = []
+    for office in offices:
+        try:
+            _report(office, first_day, now, wish, requests.get(office.pk))
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            log.exception("report_left_to_itself", office=office.code, month=month)
+            monthly_report.delay(office.code, month, asked_at)
+        else:
+            done.append(office)
+    _sides(done, first_day, now, wish)
+    return len(done)
 
 
 @shared_task(
@@ -97,13 +139,36 @@ def monthly_report(office_code: str, month: str, asked_at: str | None = None) ->
     first_day = parse_month(month)
     wish = datetime.fromisoformat(asked_at) if asked_at else None
     now = timezone.now()
-    run = jobs.begin(kind=wishes.REPORT_JOB, period=wishes.period_of(office, first_day), at=now)
+    _report(office, first_day, now, wish)
+    _sides([office], first_day, now, wish)
+
+
+def _report(
+    office: Office,
+    month: date,
+    at: datetime,
+    asked_at: datetime | None,
+    requests: Cohort | None = None,
+) -> None:
+    """Compute the report of one office, and record the try."""
+    run = jobs.begin(kind=wishes.REPORT_JOB, period=wishes.period_of(office, month), at=at)
     try:
-        _compute(office, first_day, now, wish)
+        with transaction.atomic():
+            report = monthly.compute_report(
+                office=office, month=month, at=at, asked_at=asked_at, requests=requests
+            )
+            # Sealed and owed to the managers in one commit; what was sealed before has been told.
+            if report.sealed_at == at:
+                sealed_mail.announce_sealed(report, at)
     except Exception as error:
         jobs.fail(run, error=error)
         raise
     jobs.finish(run, at=timezone.now())
+
+
+def _sides(offices: list[Office], month: date, at: datetime, asked_at: datetime | None) -> None:
+    for side in monthly.compute_sides(offices=offices, month=month, at=at, asked_at=asked_at):
+        charts.ask(pilot_key=side.pilot_id, at=timezone.now())
 
 
 @shared_task(
@@ -128,16 +193,6 @@ def recompute_report(
         raise
     jobs.finish(run, at=timezone.now())
     return None if found is None else found.version
-
-
-def _compute(office: Office, month: date, at: datetime, asked_at: datetime | None) -> None:
-    with transaction.atomic():
-        report = monthly.compute_report(office=office, month=month, at=at, asked_at=asked_at)
-        # Sealed and owed to the managers in one commit; what was sealed before has been told.
-        if report.sealed_at == at:
-            sealed_mail.announce_sealed(report, at)
-    for side in monthly.compute_sides(office=office, month=month, at=at, asked_at=asked_at):
-        charts.ask(pilot_key=side.pilot_id, at=timezone.now())
 
 
 @shared_task(

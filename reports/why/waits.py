@@ -30,7 +30,6 @@ from reports.why.rows import (
 )
 from reports.why.told import ERASED, Known, known
 from requests_app.enums import ClosingReason
-from requests_app.models import MemberRequest
 
 NAMES = ("median", "ninetieth", "within_promise")
 COLUMNS = ("branch", "until", "state", "office_hours", "calendar_time", "waited", "openings")
@@ -58,7 +57,7 @@ class Listed:
 
     def _gaps(self, keys: list[int]) -> dict[int, list[Stretch]]:
         """When these waited for their member, or were closed before they were reopened."""
-        chosen = MemberRequest.objects.filter(pk__in=keys)
+        chosen = np.array(keys, dtype=np.int64)
         found: dict[int, list[Stretch]] = {}
         for spans in pauses_of(chosen, epoch_seconds(self.response.source.cut_off)):
             columns = (spans.request.tolist(), spans.start.tolist(), spans.end.tolist())

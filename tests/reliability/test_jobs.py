@@ -96,7 +96,7 @@ def test_bug_24_reports_whose_tasks_were_forgotten_are_started_on_the_next_day(
     for day in ("2023-08-02T06:00", "2023-08-03T06:00"):
         with time_machine.travel(brussels(day), tick=False):
             assert tasks.start_monthly_reports() == 1
-    assert forgotten.count("reports.tasks.monthly_report") == 2
+    assert forgotten.count("reports.tasks.monthly_reports") == 2
 
 
 @pytest.mark.django_db

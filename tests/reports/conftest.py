@@ -114,7 +114,7 @@ def balance(
     office = pilot.offices.get()
     now = brussels("2023-11-20T12:00")
     monthly.compute_report(office=office, month=date(2023, 7, 1), at=now)
-    monthly.compute_sides(office=office, month=date(2023, 7, 1), at=now)
+    monthly.compute_sides(offices=[office], month=date(2023, 7, 1), at=now)
     wish, _told = drawing_up.ask(pilot=pilot, at=now, by=manager)
     assert drawing_up.draw_up(wish.pk, at=now)
     return Balance.objects.get(pk=wish.pk)

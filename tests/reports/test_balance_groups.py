@@ -36,7 +36,7 @@ def fill(office: Office, pilot: Pilot, arrive: Arrive) -> Fill:
                     arrive(at, answered, branch=branch(code), adviser=advisers[place % 3])
         for month in (date(2023, 7, 1), date(2023, 8, 1)):
             monthly.compute_report(office=office, month=month, at=NOW)
-            monthly.compute_sides(office=office, month=month, at=NOW)
+            monthly.compute_sides(offices=[office], month=month, at=NOW)
 
     return filled
 

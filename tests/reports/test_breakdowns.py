@@ -109,7 +109,7 @@ def test_a_side_divides_all_its_requests(
         arrived(arrive, 6, advisers, branch=branch("support"), at_office=place)
         arrived(arrive, 6, advisers, branch=branch("coop"), at_office=place)
         monthly.compute_report(office=place, month=JULY, at=SEALED)
-    monthly.compute_sides(office=office, month=JULY, at=SEALED)
+    monthly.compute_sides(offices=[office], month=JULY, at=SEALED)
     side = SideReport.objects.get(pilot=pilot)
     found = {key: cell["counted"] for key, cell in cells(side_report=side).items()}
     assert found == {"coop": 12, "support": 12} == dict(sorted(found.items()))
@@ -128,7 +128,7 @@ def test_a_side_does_not_give_away_what_an_office_hides(
         arrived(arrive, 9, advisers, branch=branch(code), at_office=other)
     for place in (office, other):
         monthly.compute_report(office=place, month=JULY, at=SEALED)
-    monthly.compute_sides(office=office, month=JULY, at=SEALED)
+    monthly.compute_sides(offices=[office], month=JULY, at=SEALED)
     found = cells(side_report=SideReport.objects.get())
     # 11 less the 9 of Charleroi would be the 2 of Liège.
     assert "hidden" in found["support"]

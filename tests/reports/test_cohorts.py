@@ -13,7 +13,7 @@ from branches.calendars import working_calendar
 from branches.models import Closure, ClosureKind, Office, OpeningHours
 from branches.working_time import BRUSSELS
 from people.models import Member
-from reports.cohorts import Cohort, cohort
+from reports.cohorts import COLUMNS, Cohort, cohort, cohorts
 from reports.columns import NEVER, Moments, UnreadableColumns, number, packed
 from requests_app.enums import Action, ClosingReason
 from requests_app.history import rebuild, what_stands
@@ -170,8 +170,23 @@ def test_the_quick_way_is_the_slow_way_to_the_second(office: Office, seed: int) 
         for _ in range(40)
     ]
     found = cohort([office, other], month=JULY, cut_off=CUT_OFF)
+    by_office = cohorts([office, other], month=JULY, cut_off=CUT_OFF)
     for member_request in requests:
-        assert row(found, member_request) == slowly(member_request, CUT_OFF)
+        right = slowly(member_request, CUT_OFF)
+        assert row(found, member_request) == right
+        assert row(by_office[member_request.office_id], member_request) == right
+    for one in (office, other):
+        together, alone = by_office[one.pk], cohort([one], month=JULY, cut_off=CUT_OFF)
+        assert set(together.office.tolist()) == {one.pk}
+        for name in COLUMNS:
+            assert getattr(together, name).tolist() == getattr(alone, name).tolist(), name
+
+
+def test_an_office_without_requests_has_an_empty_cohort(office: Office, arrive: Arrive) -> None:
+    arrive("2023-07-03T09:00")
+    quiet = OfficeFactory(code="EUPEN", name="Eupen")
+    found = cohorts([quiet, office], month=JULY, cut_off=CUT_OFF)
+    assert {key: one.key.size for key, one in found.items()} == {quiet.pk: 0, office.pk: 1}
 
 
 def test_seconds_are_cut_off_and_never_rounded(office: Office, arrive: Arrive) -> None:

@@ -86,8 +86,8 @@ def stored(pilot: Pilot, office: Office) -> None:
     periods.compute(pilot=pilot, at=NOW)
     for month in (date(2023, 3, 1), date(2023, 7, 1)):
         monthly.compute_report(office=office, month=month, at=NOW)
-        monthly.compute_sides(office=office, month=month, at=NOW)
-    monthly.compute_sides(office=Office.objects.get(code="MONS"), month=month, at=NOW)
+        monthly.compute_sides(offices=[office], month=month, at=NOW)
+    monthly.compute_sides(offices=[Office.objects.get(code="MONS")], month=month, at=NOW)
 
 
 @pytest.mark.usefixtures("stored")

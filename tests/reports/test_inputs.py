@@ -128,7 +128,7 @@ def test_history_that_is_imported_later_reaches_the_dashboard_with_the_next_dail
         arrive("2023-03-06T09:00", "2023-03-06T10:00")
     tasks.period_figures(pilot.pk)
     monthly.compute_report(office=office, month=MARCH, at=NOW)
-    monthly.compute_sides(office=office, month=MARCH, at=NOW)
+    monthly.compute_sides(offices=[office], month=MARCH, at=NOW)
     assert [of_side(), of_office(office)] == [5, 0]
     advisers = [UserFactory(role=Role.ADVISER) for _ in range(3)]
     for number in range(11):

@@ -114,27 +114,27 @@ def test_a_side_pools_the_requests_of_its_offices(arrive: Arrive, office: Office
         place = office if number < 15 else other
         answered = "2023-07-03T10:00" if number < 15 else "2023-07-04T10:00"
         arrive("2023-07-03T09:00", answered, at_office=place)
-    (side,) = monthly.compute_sides(office=office, month=JULY, at=FINAL)
+    (side,) = monthly.compute_sides(offices=[office], month=JULY, at=FINAL)
     assert (side.side, side.received, side.offices) == (Side.PILOT, 25, ["CHARLEROI", "LIEGE"])
     assert side.office_clock["median"]["value"] == 1 * HOUR
 
 
 def test_a_side_with_another_office_is_another_report(pilot: Pilot, office: Office) -> None:
-    monthly.compute_sides(office=office, month=JULY, at=FINAL)
+    monthly.compute_sides(offices=[office], month=JULY, at=FINAL)
     pilot.offices.add(OfficeFactory(code="CHARLEROI", name="Charleroi"))
-    (side,) = monthly.compute_sides(office=office, month=JULY, at=FINAL)
+    (side,) = monthly.compute_sides(offices=[office], month=JULY, at=FINAL)
     assert side.offices == ["CHARLEROI", "LIEGE"]
     assert SideReport.objects.count() == 1
 
 
 def test_an_office_outside_the_pilot_belongs_to_no_side(pilot: Pilot) -> None:
     outside = OfficeFactory(code="NAMUR", name="Namur")
-    assert monthly.compute_sides(office=outside, month=JULY, at=FINAL) == []
+    assert monthly.compute_sides(offices=[outside], month=JULY, at=FINAL) == []
 
 
 def test_a_month_long_before_the_pilot_belongs_to_no_side(pilot: Pilot, office: Office) -> None:
-    assert monthly.compute_sides(office=office, month=date(2022, 11, 1), at=FINAL) == []
-    assert monthly.compute_sides(office=office, month=date(2022, 12, 1), at=FINAL) != []
+    assert monthly.compute_sides(offices=[office], month=date(2022, 11, 1), at=FINAL) == []
+    assert monthly.compute_sides(offices=[office], month=date(2022, 12, 1), at=FINAL) != []
 
 
 def test_the_first_working_day_is_the_first_open_one(office: Office) -> None:

@@ -51,7 +51,7 @@ def by_manager(client: Client, manager: User, pilot: Pilot) -> Client:
 def compute(office: Office, first: date = JULY, last: date = JULY) -> None:
     for month in months_between(first, last):
         monthly.compute_report(office=office, month=month, at=NOW)
-        monthly.compute_sides(office=office, month=month, at=NOW)
+        monthly.compute_sides(offices=[office], month=month, at=NOW)
 
 
 def text(client: Client, address: str) -> str:

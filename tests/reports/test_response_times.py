@@ -180,13 +180,13 @@ def test_a_branch_has_only_its_own_requests(office: Office, arrive: Arrive) -> N
     assert rows.of_branch(branch("support").pk).submitted.size == 1
 
 
-def test_two_queries_bring_the_month(
+def test_four_queries_bring_the_month(
     office: Office,
     a_dozen: list[MemberRequest],
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    # Requests, the events of those that waited for their member, and the opening hours.
-    with django_assert_num_queries(3):
+    # Requests, which of them waited for their member, the events of those, the opening hours.
+    with django_assert_num_queries(4):
         cohort([office], month=JULY, cut_off=LATER)
 
 

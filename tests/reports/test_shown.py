@@ -47,7 +47,7 @@ def offices(pilot: Pilot, office: Office, arrive: Arrive, manager: User) -> list
             arrive("2023-07-03T09:00", "2023-07-03T12:00", at_office=one)
     for one in found:
         report = monthly.compute_report(office=one, month=JULY, at=NOW)
-        monthly.compute_sides(office=one, month=JULY, at=NOW)
+        monthly.compute_sides(offices=[one], month=JULY, at=NOW)
         sealed_mail.announce_sealed(report, NOW)
     periods.compute(pilot=pilot, at=NOW)
     comparison_result.compare(pilot=pilot, at=NOW)

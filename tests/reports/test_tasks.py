@@ -37,7 +37,7 @@ def _on_the_second_of_august() -> Iterator[None]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """What was sent to the broker; nothing leaves the test."""
     sent: Asked = []
-    monkeypatch.setattr(tasks.monthly_report, "delay", lambda *args: sent.append(args))
+    monkeypatch.setattr(tasks.monthly_reports, "delay", lambda *args: sent.append(args))
     monkeypatch.setattr(tasks.period_figures, "delay", lambda *args: sent.append(args))
     monkeypatch.setattr(charts, "wake", lambda *args: sent.append(args))
     return sent
@@ -50,7 +50,7 @@ def test_beat_and_a_worker_leave_a_sign_of_life() -> None:
 
 def test_each_report_that_is_due_becomes_a_task(office: Office, asked: Asked) -> None:
     assert tasks.start_monthly_reports() == 1
-    assert asked == [("LIEGE", "2023-07", "2023-08-02T04:00:00+00:00")]
+    assert asked == [(["LIEGE"], "2023-07", "2023-08-02T04:00:00+00:00")]
 
 
 def test_the_figures_of_the_dashboard_become_a_task(pilot: Pilot, asked: Asked) -> None:
@@ -66,7 +66,7 @@ def test_a_second_beat_on_the_same_day_starts_nothing(office: Office, asked: Ask
 
 def test_the_next_day_starts_again_what_is_provisional(office: Office, asked: Asked) -> None:
     tasks.start_monthly_reports()
-    tasks.monthly_report(*asked[0])
+    tasks.monthly_reports(*asked[0])
     with time_machine.travel(brussels("2023-08-03T06:00"), tick=False):
         assert tasks.start_monthly_reports() == 1
 
@@ -78,12 +78,55 @@ def test_a_start_that_failed_starts_with_the_next_delivery(
         raise OperationalError("The broker is gone.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tasks.monthly_report, "delay", broken)
+        patch.setattr(tasks.monthly_reports, "delay", broken)
         with pytest.raises(OperationalError):
             tasks.start_monthly_reports.run()
     assert "The broker is gone." in JobRun.objects.get().error
     assert tasks.start_monthly_reports() == 1
     assert JobRun.objects.get().error == ""
+
+
+def test_a_month_of_several_offices_is_one_task_and_is_read_once(
+    office: Office, asked: Asked, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive("2023-07-03T09:00", "2023-07-03T10:00")
+    OfficeFactory(code="EUPEN", name="Eupen")
+    assert tasks.start_monthly_reports() == 2
+    assert asked == [(["EUPEN", "LIEGE"], "2023-07", "2023-08-02T04:00:00+00:00")]
+    monkeypatch.setattr(monthly, "cohort", None)  # No report reads for itself.
+    assert tasks.monthly_reports(*asked[0]) == 2
+    received = MonthlyReport.objects.values_list("office__code", "received")
+    assert dict(received) == {"EUPEN": 0, "LIEGE": 1}
+    assert set(JobRun.objects.values_list("period", "error")) == {
+        ("EUPEN 2023-07", ""),
+        ("LIEGE 2023-07", ""),
+        ("2023-08-02", ""),
+    }
+
+
+@pytest.mark.parametrize("fault", ["no opening hours", "anything else"])
+def test_one_office_that_fails_keeps_no_other_from_its_report(
+    office: Office, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    left: Asked = []
+    monkeypatch.setattr(tasks.monthly_report, "delay", lambda *args: left.append(args))
+    other = OfficeFactory(code="EUPEN", name="Eupen")
+    if fault == "no opening hours":
+        other.opening_hours.all().delete()
+    else:
+        real = monthly.compute_report
+
+        def broken(*, office: Office, **options: Any) -> MonthlyReport:
+            if office == other:
+                raise OperationalError("The disk is full.")
+            return real(office=office, **options)
+
+        monkeypatch.setattr(monthly, "compute_report", broken)
+    assert tasks.monthly_reports(["EUPEN", "LIEGE"], "2023-07", AUGUST_2.isoformat()) == 1
+    assert MonthlyReport.objects.get().office == office
+    assert left == [("EUPEN", "2023-07", AUGUST_2.isoformat())]
+    assert JobRun.objects.get(period="EUPEN 2023-07").error
+    assert JobRun.objects.get(period="LIEGE 2023-07").finished_at == AUGUST_2
 
 
 def test_ten_deliveries_make_one_report(office: Office, asked: Asked) -> None:
@@ -152,7 +195,7 @@ def test_beat_asks_every_day_at_six_in_brussels() -> None:
 
 def test_the_pictures_are_drawn_once_for_the_same_data(pilot: Pilot, asked: Asked) -> None:
     for office in (*pilot.offices.all(), *pilot.comparison_offices.all()):
-        monthly.compute_sides(office=office, month=date(2023, 7, 1), at=AUGUST_2)
+        monthly.compute_sides(offices=[office], month=date(2023, 7, 1), at=AUGUST_2)
     assert tasks.draw_charts(pilot.pk, AUGUST_2.isoformat()) == 16
     later = brussels("2023-08-02T07:00").isoformat()
     assert tasks.draw_charts(pilot.pk, later) == 0

@@ -57,7 +57,7 @@ def test_an_average_of_medians_is_not_the_median_of_a_side(office: Office, arriv
         arrive("2023-07-03T09:00", "2023-07-03T10:00")
     for _ in range(10):
         arrive("2023-07-03T09:00", "2023-07-03T16:00", at_office=other)
-    (side,) = monthly.compute_sides(office=office, month=JULY, at=LATER)
+    (side,) = monthly.compute_sides(offices=[office], month=JULY, at=LATER)
     alone = [figures(place).office_clock.median.value for place in (office, other)]
     assert sum(alone) / 2 == 4 * HOUR
     assert side.office_clock["median"]["value"] == 1 * HOUR

@@ -49,7 +49,7 @@ class Command(BaseCommand):
 def _compute(office: Office, month: date, now: datetime, *, again: bool) -> MonthlyReport:
     try:
         report = monthly.compute_report(office=office, month=month, at=now)
-        sides = monthly.compute_sides(office=office, month=month, at=now, again=again)
+        sides = monthly.compute_sides(offices=[office], month=month, at=now, again=again)
     except NoOpeningHours as error:
         raise CommandError(f"{error} Enter them first: without them no time counts.") from None
     for side in sides:
