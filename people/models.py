@@ -1,15 +1,18 @@
 """Who signs in, who is a member of which office, and which adviser works where and when."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, ClassVar, Self
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Lower, Now
+from django.db.models import F, Func, OuterRef, Q, Value
+from django.db.models.functions import JSONArray, Lower, Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -97,10 +100,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return initials(self.name)
 
     def posting_on(self, *, day: date) -> "Posting | None":
-        """Where this adviser works on that day. Asked once for each day and object."""
+        """Where this adviser works on that day, and with whom. Asked once a day and object."""
         known: dict[date, Posting | None] = self.__dict__.setdefault("_postings", {})
         if day not in known:
-            known[day] = self.postings.on(day).select_related("office", "branch").first()
+            found = self.postings.on(day).select_related("office", "branch")
+            known[day] = found.with_staff(day).first()
         return known[day]
 
     @property
@@ -156,6 +160,20 @@ class PostingQuerySet(models.QuerySet["Posting"]):
         """The postings that hold on this day, first and last day included."""
         return self.filter(Q(starts_on__lte=day), Q(ends_on__isnull=True) | Q(ends_on__gte=day))
 
+    def with_staff(self, day: date) -> Self:
+        """The same, each with the `colleagues` in its office that day."""
+        here = Posting.objects.on(day).filter(office=OuterRef("office"), adviser__is_active=True)
+        values = ("adviser_id", "branch_id", "branch__is_confidential")
+        return self.annotate(staff=ArraySubquery(here.values(one=JSONArray(*values))))
+
+
+class Colleague(NamedTuple):
+    """Somebody who works in an office: the keys of the adviser and, in a pilot, of the branch."""
+
+    adviser: int
+    branch: int | None
+    is_confidential: bool | None  # what that branch deals with
+
 
 class Posting(models.Model):
     """Where an adviser works: an office, and there a branch (pilot) or a team, for a period."""
@@ -181,6 +199,9 @@ class Posting(models.Model):
     team = models.CharField(_("team"), max_length=60, blank=True)
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"), null=True, blank=True)
+
+    # What `with_staff` adds; no column.
+    staff: Sequence[tuple[int, int | None, bool | None]]
 
     objects = PostingQuerySet.as_manager()
 
@@ -212,6 +233,11 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.adviser} · {self.office} · {self.branch or self.team}"
+
+    @cached_property
+    def colleagues(self) -> Sequence[Colleague]:
+        """Who works in this office, this adviser included; only of what `with_staff` brought."""
+        return [Colleague(*values) for values in self.staff]
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):

@@ -1,13 +1,13 @@
 """Which requests, for whom: every list, detail, count and download starts here."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Q
 
-from branches.models import Branch
-from people.models import Posting, User
+from people.models import Colleague, Posting, User
 from people.roles import Role
 from requests_app.consultation_models import Consultation
 from requests_app.enums import MessageKind, Status
@@ -24,9 +24,11 @@ def readable_at_the_desk(posting: Posting, user: User, *, on: date) -> Q:
     it; and by a branch that is asked for its view, while the question stands. Where none of these
     works here, the whole office reads it: no request is ever readable by nobody.
     """
-    here = Posting.objects.on(on).filter(office=posting.office_id, adviser__is_active=True)
+    here = posting.colleagues
     asked = Consultation.objects.readable_by(user, on=on).values("member_request")
-    private_but_mine = Q(adviser=user) | Q(pk__in=asked) | _abandoned(here)
+    private_but_mine = Q(adviser=user) | Q(pk__in=asked)
+    if not any(one.is_confidential for one in here):
+        private_but_mine |= _abandoned(here)
     if posting.branch is not None:
         private_but_mine |= Q(branch=posting.branch) & _taken_by_nobody(here)
         if posting.branch.is_confidential:
@@ -34,18 +36,15 @@ def readable_at_the_desk(posting: Posting, user: User, *, on: date) -> Q:
     return Q(office=posting.office_id) & (Q(is_sensitive=False) | private_but_mine)
 
 
-def _taken_by_nobody(here: models.QuerySet[Posting]) -> Q:
+def _taken_by_nobody(here: Sequence[Colleague]) -> Q:
     """The requests whose adviser, if there is one, does not work here any more."""
-    return ~Q(adviser__in=here.values("adviser"))
+    return ~Q(adviser__in=[one.adviser for one in here])
 
 
-def _abandoned(here: models.QuerySet[Posting]) -> Q:
+def _abandoned(here: Sequence[Colleague]) -> Q:
     """The requests whose branch and adviser are not among the people who work here."""
-    someone_confidential = here.filter(branch__is_confidential=True)
-    staffed = Branch.objects.filter(pk__in=here.filter(branch__isnull=False).values("branch"))
-    return (
-        ~Exists(someone_confidential) & ~Q(branch__in=staffed.values("pk")) & _taken_by_nobody(here)
-    )
+    staffed = {one.branch for one in here} - {None}
+    return ~Q(branch__in=staffed) & _taken_by_nobody(here)
 
 
 class MemberRequestQuerySet(models.QuerySet["MemberRequest"]):
