@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from benchmarks import figures, printing
 from benchmarks.comparing import Line, compared, faults
-from benchmarks.dashboard_page import DashboardPage
+from benchmarks.dashboard_page import DashboardPage, FirstDashboardPage
 from benchmarks.detail_page import DetailPage
 from benchmarks.explaining import Plan
 from benchmarks.filling import fill, rows_that_contradict_their_events
@@ -52,6 +52,7 @@ def measure_all(*, rounds: int) -> tuple[list[Line], list[Plan]]:
         queue,
         DetailPage(),
         DashboardPage(),
+        FirstDashboardPage(),
         *searches,
         polling,
         OneDeskWithNews(),

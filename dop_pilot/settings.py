@@ -118,7 +118,14 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "dop",
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
-    }
+    },
+    # What each web process has put into words already; no page waits for another server for it.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "TIMEOUT": 24 * 60 * 60,
+        "OPTIONS": {"MAX_ENTRIES": 60},
+    },
 }
 
 # Uploads are private: no URL leads to this folder, each download asks for permission.

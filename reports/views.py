@@ -16,10 +16,8 @@ from branches.models import Office, Pilot
 from people.access import only
 from people.models import User
 from people.roles import Role
-from reports import asked_tables, monthly, seal_page, selectors, shown
-from reports.asked import asked_of
-from reports.dashboard import choices
-from reports.dashboard.page import dashboard
+from reports import monthly, seal_page, selectors, shown
+from reports.dashboard import choices, kept
 from reports.models import MonthlyReport
 from reports.response_times import DEFINITION_VERSION
 from reports.seal_forms import PublishForm
@@ -39,8 +37,7 @@ def pilot(request: HttpRequest) -> HttpResponse:
         choice = choices.read(request.GET, found)
     except choices.NoSuchChoice as error:
         raise Http404 from error
-    content = dashboard(found, choice, at=now)
-    context = {"page": "pilot", "content": content, "said": asked_tables.sections(asked_of(found))}
+    context = {"page": "pilot", "glance": kept.glance(found, choice, at=now)}
     return render(request, "reports/pilot.html", context)
 
 

@@ -69,6 +69,7 @@ def test_everything_is_measured_on_a_filled_database() -> None:
         "queue page",
         "detail page",
         "pilot at a glance",
+        "pilot at a glance, first reader",
         "submission",
         *(kind.name for kind in (*SEARCHES, *POLLING)),
     }
