@@ -18,12 +18,19 @@ from local_services.supervisor import Supervisor, given_addresses, scratch_serve
 # A wrapper runs before the plain hook in which pytest-django reads the settings.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+    _one_thread_each()
     worker = re.fullmatch(r"gw(\d+)", os.environ.get("PYTEST_XDIST_WORKER", ""))
     if worker:
         os.environ["REDIS_URL"] = own_database(os.environ["REDIS_URL"], 1 + int(worker[1]))
     elif len(given_addresses(os.environ)) < 2:
         _start_servers(early_config)
     return (yield)
+
+
+def _one_thread_each() -> None:
+    """The tests run in parallel: small matrices shared out to more threads only wait for them."""
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 def own_database(url: str, number: int) -> str:

@@ -1,5 +1,6 @@
 """What every test may rely on."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -34,8 +35,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         )
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with true commits leave the data of migrations as they found it."""
+    """Tests with true commits leave the data of migrations as they found it; long ones come first.
+
+    A long test that begins as the last one is waited for by a process that has nothing to do.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
         mark = item.get_closest_marker("django_db")
         if mark and mark.kwargs.get("transaction") and not mark.kwargs.get("serialized_rollback"):
@@ -43,6 +49,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(
                 f"{item.nodeid}: transaction=True needs serialized_rollback=True"
             )
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: looking through it again is for nothing.
+
+    Python would look at some million objects of tests and modules again and again.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class BrowserTogether(LoadScopeScheduling):  # type: ignore[misc]
@@ -80,7 +95,11 @@ def _no_page_holds_inline_script(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_surroundings(settings: Settings, tmp_path: Path) -> None:
-    """Uploads of a test go to a folder of its own, and its rate limits are its own."""
+    """Uploads of a test go to a folder of its own, and its rate limits are its own.
+
+    A password that takes a machine long to check only takes the tests long.
+    """
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.STORAGES = settings.STORAGES | {
         "default": settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path / "media"}}

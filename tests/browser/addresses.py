@@ -12,13 +12,14 @@ from playwright.sync_api import Page
 Where: TypeAlias = str | Callable[[Page], Iterator[str]]
 MOST_PAGES_OF_MAIL = 60
 LONGEST_LEARNING = 120  # seconds
+HREFS = "links => links.map(link => link.getAttribute('href') || '')"
 LAST_MONTH = datetime.now(ZoneInfo("Europe/Brussels")).replace(day=1) - timedelta(days=1)
 
 
 def links(page: Page, start: str, selector: str) -> list[str]:
     """Where the links of this page lead, each address once."""
     page.goto(start)
-    found = [link.get_attribute("href") or "" for link in page.locator(selector).all()]
+    found: list[str] = page.locator(selector).evaluate_all(HREFS)
     return list(dict.fromkeys(found))
 
 
@@ -220,8 +221,18 @@ ROLES = ("member", "adviser_first_line", "adviser_team", "manager", "administrat
 BESIDE = {"adviser_first_line": ["/accounts/2fa/"]}
 
 
-def addresses_of(role: str, page: Page) -> Iterator[str]:
-    """The addresses of every page at which this role looks."""
+# What was found for a role, by the product in which it was found.
+_found: dict[tuple[str, str], list[str]] = {}
+
+
+def addresses_of(role: str, page: Page, product: str) -> list[str]:
+    """The addresses of every page at which this role looks: found once, and then the same ones."""
+    if (product, role) not in _found:
+        _found[product, role] = list(_search(role, page))
+    return _found[product, role]
+
+
+def _search(role: str, page: Page) -> Iterator[str]:
     for places in PAGES.values():
         for who, where in places:
             if who == role:

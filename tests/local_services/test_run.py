@@ -138,6 +138,7 @@ def _living(pids: set[int]) -> set[int]:
     return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
 
 
+@pytest.mark.long
 def test_it_starts_empty_keeps_its_data_and_stops_what_it_started_alone(checkout: Path) -> None:
     bystander = subprocess.Popen(["sleep", "600"])
     try:

@@ -1,40 +1,44 @@
 """From every figure of the dashboard and of the comparison to rows that give it again."""
 
-import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from html import unescape
+from datetime import date, timedelta
 from random import Random
 
 import pytest
 import time_machine
 from django.test import Client
 from django.utils import translation
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from branches.models import Office, Pilot, Topic
 from people.models import User
 from people.roles import Role
-from reports import comparison_result, monthly, periods
+from reports import monthly, periods
 from reports.models import Side
 from reports.period_models import BEFORE, DURING, PeriodFigures
-from reports.plan_models import PilotComparison
 from reports.why import stays, ways
-from reports.why.asked import Asked
-from reports.why.compared import FROM_REQUESTS
 from reports.why.contacts import LINES
-from reports.why.registry import FIGURES, address
+from reports.why.registry import address
 from reports.why.rows import Behind, NotShown, seconds_of, without
 from requests_app.asked_models import AskedDocument, AskedEvent
 from requests_app.document_rules import DocumentAction, DocumentKind, DocumentState
-from requests_app.enums import Action, Status
+from requests_app.enums import Action
 from requests_app.models import MemberRequest, Suggestion
-from tests.factories import MemberFactory, OfficeFactory, PilotFactory, UserFactory, branch
+from tests.factories import MemberFactory, branch
+from tests.made_once import made_once
 from tests.reports.conftest import brussels
 from tests.reports.lives import Step, lived
 from tests.reports.test_cohorts import live, random_life
+from tests.reports.why_figures import (
+    NOW,
+    a_pilot_of_two_offices,
+    addresses_in,
+    five_advisers,
+    found,
+    offices,
+    text,
+)
 
-NOW = brussels("2023-09-20T12:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -44,30 +48,14 @@ def _in_september() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def advisers(db: None) -> list[User]:
-    return [UserFactory(role=Role.ADVISER) for _ in range(5)]
-
-
-@pytest.fixture
-def pilot(office: Office) -> Pilot:
-    charleroi = OfficeFactory(code="CHARLEROI", name="Charleroi")
-    mons = OfficeFactory(code="MONS", name="Mons")
-    return PilotFactory(
-        offices=[office, charleroi],
-        comparison_offices=[mons],
-        baseline_starts_on=date(2023, 3, 1),
-    )
-
-
-def some_lives(offices: list[Office], advisers: list[User]) -> None:
+def some_lives(where: list[Office], advisers: list[User]) -> None:
     """Lives of all kinds from March to September, in three branches, one of them small."""
     random = Random(7)
     for number in range(150):
         at = brussels("2023-03-01T00:00") + timedelta(hours=32 * number)
         code = "first_line" if number % 25 == 3 else "support" if number % 5 < 2 else "coop"
         live(
-            offices[number % len(offices)],
+            where[number % len(where)],
             *random_life(random, at),
             branch=branch(code),
             adviser_id=advisers[number % len(advisers)].pk,
@@ -150,28 +138,38 @@ def some_suggestions(office: Office, adviser: User) -> None:
         )
 
 
-@pytest.fixture
-def stored(pilot: Pilot, office: Office, advisers: list[User]) -> Pilot:
-    offices = [office, Office.objects.get(code="CHARLEROI"), Office.objects.get(code="MONS")]
-    some_lives(offices, advisers)
-    some_handovers(office, advisers)
-    some_members(office, advisers)
-    some_documents(office)
-    some_suggestions(office, advisers[0])
-    for one in offices:
+def store(pilot: Pilot, advisers: list[User]) -> None:
+    liege, _charleroi, _mons = offices()
+    some_lives(offices(), advisers)
+    some_handovers(liege, advisers)
+    some_members(liege, advisers)
+    some_documents(liege)
+    some_suggestions(liege, advisers[0])
+    for one in offices():
         for month in (date(2023, 4, 1), date(2023, 7, 1)):
             monthly.compute_report(office=one, month=month, at=NOW)
     for side in Side:
         for month in (date(2023, 4, 1), date(2023, 7, 1)):
             monthly.compute_side(pilot=pilot, side=side, month=month, at=NOW)
     periods.compute(pilot=pilot, at=NOW)
-    return pilot
 
 
-def found(pilot: Pilot, figure: str, period: str = DURING, **more: object) -> Behind:
-    side, office = more.pop("side", Side.PILOT), more.pop("office", None)
-    asked = Asked(pilot, side, office, period, **more)
-    return FIGURES[figure].behind(asked)
+@pytest.fixture(scope="module")
+def _stored_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with made_once(django_db_blocker):
+        with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False):
+            store(a_pilot_of_two_offices(), five_advisers())
+        yield
+
+
+@pytest.fixture
+def stored(_stored_once: None, db: None) -> Pilot:
+    return Pilot.objects.get()
+
+
+@pytest.fixture
+def advisers(stored: Pilot) -> list[User]:
+    return list(User.objects.filter(role=Role.ADVISER).order_by("pk"))
 
 
 def all_figures(pilot: Pilot, office: Office) -> Iterator[tuple[str, Behind]]:
@@ -289,52 +287,6 @@ def test_a_member_is_a_number_and_an_adviser_a_letter_within_it(
     assert {row.said.split()[-1] for row in rows} <= set("ABCDE")
 
 
-# The comparison.
-
-
-@pytest.fixture
-def compared(pilot: Pilot, office: Office) -> PilotComparison:
-    """Twelve requests in each office and month, with other waits in each."""
-    mons = Office.objects.get(code="MONS")
-    member = MemberFactory(office=office)
-    for place, one in enumerate((office, Office.objects.get(code="CHARLEROI"), mons)):
-        for month in (4, 5, 7, 8):
-            for number in range(12):
-                at = brussels(f"2023-{month:02}-{number + 10}T09:00")
-                MemberRequest.objects.create(
-                    reference=f"{one.code[:2]}-{month}{number}",
-                    member=member,
-                    office=one,
-                    subject="Facture",
-                    language="fr",
-                    status=Status.OPEN,
-                    submitted_at=at,
-                    first_responded_at=at + timedelta(hours=1 + number * 3 + place),
-                )
-    return comparison_result.compare(pilot=pilot, at=NOW)
-
-
-def test_the_rows_behind_every_cell_of_the_comparison_give_it_again(
-    compared: PilotComparison, office: Office
-) -> None:
-    known = 0
-    for outcome in FROM_REQUESTS:
-        for month in compared.result["frame"]["months"]:
-            each = found(compared.pilot, "compared", month[:7], office=office, key=outcome)
-            assert each.is_equal, (outcome, month, each.checks)
-            known += each.checks[0].stored is not None
-    assert known > 8
-
-
-@pytest.mark.parametrize("side", Side)
-def test_so_do_those_of_every_week(compared: PilotComparison, side: Side) -> None:
-    mondays = compared.result["weeks"]["mondays"]
-    weeks = [found(compared.pilot, "week", monday, side=side) for monday in mondays]
-    assert all(each.is_equal for each in weeks)
-    # The one comparison office has too few in a week for a median.
-    assert any(each.checks[0].stored for each in weeks) == (side == Side.PILOT)
-
-
 # The pages.
 
 
@@ -342,12 +294,6 @@ def test_so_do_those_of_every_week(compared: PilotComparison, side: Side) -> Non
 def by_manager(client: Client, manager: User) -> Client:
     client.force_login(manager)
     return client
-
-
-def text(client: Client, where: str) -> str:
-    response = client.get(where)
-    assert response.status_code == 200, where
-    return " ".join(response.content.decode().split())
 
 
 @pytest.mark.parametrize("page", ["", "?period=2023-07", "?office=LIEGE", "?office=MONS"])
@@ -359,25 +305,6 @@ def test_the_links_of_the_dashboard_lead_to_lists_that_are_equal(
     assert len(kinds) > 5
     for link in {*kinds.values(), *links[::9]}:
         assert '<span class="tag good">equal</span>' in text(by_manager, link), link
-
-
-def test_the_links_of_the_comparison_leads_to_a_list_that_is_equal(
-    by_manager: Client, compared: PilotComparison
-) -> None:
-    links = set(addresses_in(text(by_manager, "/pilot/comparison/")))
-    cells = {link for link in links if "/cells/" in link}
-    assert cells
-    for page in cells:
-        assert '<span class="tag good">equal</span>' in text(by_manager, page)
-        links |= set(addresses_in(text(by_manager, page)))
-    assert any("/week/" in link for link in links)
-    for link in sorted(links - cells)[::9]:
-        assert '<span class="tag good">equal</span>' in text(by_manager, link), link
-
-
-def addresses_in(page: str) -> Iterator[str]:
-    for link in re.findall(r'href="([^"]*/pilot/(?:why|comparison/cells)/[^"]*)"', page):
-        yield unescape(link)
 
 
 def test_a_list_tells_no_text_no_member_and_no_adviser(
@@ -426,27 +353,3 @@ def test_what_an_address_cannot_mean_is_not_found(
     by_manager: Client, stored: Pilot, where: str
 ) -> None:
     assert by_manager.get(f"/pilot/why/{where}").status_code == 404
-
-
-def test_a_group_hidden_in_one_month_is_not_dated_in_a_longer_list(
-    pilot: Pilot, office: Office, advisers: list[User]
-) -> None:
-    """Two small months of support are hidden; together they may be known, but not apart."""
-    for month, many in (("2023-06", 12), ("2023-07", 3), ("2023-08", 4)):
-        for code, requests in (("support", many), ("coop", 20)):
-            for place in range(requests):
-                day, adviser = f"{month}-{place % 15 + 10:02}", advisers[place % 5]
-                lived(
-                    office,
-                    Step(Action.SUBMIT, f"{day}T09:00", branch=branch(code)),
-                    Step(Action.ANSWER, f"{day}T1{place % 9}:00", adviser),
-                )
-    for first_day in (date(2023, 7, 1), date(2023, 8, 1)):
-        monthly.compute_report(office=office, month=first_day, at=NOW)
-    periods.compute(pilot=pilot, at=NOW)
-    each = found(pilot, "first-answer", office=office, by="branch", key="support")
-    rows = each.rows(0, 50)
-    assert each.is_equal
-    assert [row.is_withheld for row in rows] == [False] * 12 + [True] * 7
-    assert all(row.since is None and not row.reference for row in rows[12:])
-    assert all(isinstance(row.since, datetime) for row in rows[:12])
