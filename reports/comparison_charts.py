@@ -249,7 +249,7 @@ def _name(side: Side, begin: Drawing, size: Size, *, above: bool) -> Drawing:
         "type": "text",
         "text": str(Side(side).label),
         "align": "left",
-        "dy": -14 if above else 26,
+        "dy": -18 if above else 26,
         "fontSize": size.font,
         "fontWeight": 600 if side == Side.PILOT else 400,
         "color": COLOURS[side],
