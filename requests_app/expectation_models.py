@@ -12,9 +12,11 @@ class Expectation(models.Model):
     office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="expectations")
     branch = models.ForeignKey(Branch, on_delete=models.CASCADE, null=True, related_name="+")
     month = models.DateField()
-    # Office hours in seconds. Empty: too few requests, or not yet known.
+    # Office hours in seconds. Empty: too few requests or advisers, or not yet known.
     median = models.PositiveIntegerField(null=True)
     ninetieth = models.PositiveIntegerField(null=True)
+    # On how many it rests. Never told: less those of the other branches, it would say how many
+    # a branch had of which nothing may be shown.
     requests = models.PositiveIntegerField()
 
     class Meta:

@@ -65,7 +65,8 @@ def test_a_receipt_says_how_long_others_waited() -> None:
     )  # fmt: skip
     _send_all()
     assert "within 5 h last month. 9 out of 10 within 11 h." in mail.outbox[0].body
-    assert "over 42 requests" in mail.outbox[0].body
+    # How many they were would tell, less those of other branches, what may not be shown.
+    assert "42" not in mail.outbox[0].body
 
 
 def test_a_receipt_promises_nothing_when_too_few_were_counted() -> None:
