@@ -27,6 +27,7 @@ from dop_pilot.celery import wake
 from reports import jobs
 from reports.models import Chart, JobRun, Side, SideReport
 from reports.months import months_between
+from reports.shown import hidden_sides
 
 DRAW_JOB = "draw_charts"
 VEGA_LITE = "5.21"
@@ -111,15 +112,26 @@ def draw(*, pilot: Pilot, at: datetime, asked_at: datetime) -> int:
 
 
 def _draw_changed(pilot: Pilot, at: datetime) -> int:
-    reports = list(SideReport.objects.filter(pilot=pilot).order_by("month", "side"))
+    stored = list(SideReport.objects.filter(pilot=pilot).order_by("month", "side"))
+    hidden = hidden_sides(stored)
+    reports = [report for report in stored if report.pk not in hidden]
+    if not reports:
+        # What was drawn when there was something to show.
+        Chart.objects.filter(key__in=_keys(pilot)).delete()
+        return 0
     drawn = 0
-    for language in LANGUAGES if reports else ():
+    for language in LANGUAGES:
         for size, (name, clock) in product((WIDE, NARROW), CLOCKS.items()):
             with translation.override(language):
                 drawing = first_response(pilot, reports, size, clock)
                 words = alternative(reports, clock, pilot.working_day_hours)
             drawn += keep(key_of(pilot, size, language, name), drawing, words, at=at)
     return drawn
+
+
+def _keys(pilot: Pilot) -> list[str]:
+    every = product((WIDE, NARROW), LANGUAGES, CLOCKS)
+    return [key_of(pilot, size, language, name) for size, language, name in every]
 
 
 def keep(key: str, drawing: dict[str, Any], words: str, *, at: datetime) -> bool:

@@ -15,7 +15,7 @@ from branches.models import Branch, Office, Pilot
 from branches.working_time import BRUSSELS, NoOpeningHours, OutsideCalendar, WorkingCalendar
 from dop_pilot.celery import wake
 from people.models import User
-from reports import breakdowns, inputs, jobs, sealing, wishes
+from reports import breakdowns, inputs, jobs, sealing, shown, wishes
 from reports.models import Breakdown, Figures, JobRun, MonthlyReport, Side, SideReport
 from reports.months import month_end, month_of, month_start, months_between, previous_month
 from reports.response_times import (
@@ -330,15 +330,13 @@ def _store_expectations(office: Office, month: date, requests: Cohort) -> None:
 def _expectation(
     office: Office, branch: Branch | None, month: date, requests: Cohort
 ) -> Expectation:
-    clock, _calendar = both_clocks(requests, promise_seconds=0)
-    return Expectation(
-        office=office,
-        branch=branch,
-        month=month,
-        median=clock.median.value,
-        ninetieth=clock.ninetieth.value,
-        requests=int(requests.counts.sum()),
-    )
+    counted = requests.where(requests.counts)
+    found = Expectation(office=office, branch=branch, month=month, requests=counted.key.size)
+    # What rests on two advisers is about them; a median gives nothing away by subtraction.
+    if shown.RULE.allows(shown.cell_of(counted.key.size, counted.advisers)):
+        clock, _calendar = both_clocks(requests, promise_seconds=0)
+        found.median, found.ninetieth = clock.median.value, clock.ninetieth.value
+    return found
 
 
 def run_of(office: Office, month: date) -> JobRun | None:

@@ -21,6 +21,10 @@ COUNTS = (
     "closed_unanswered",
     "only_a_question",
 )
+HEAD = ("office", "month", "definition_version", "cut_off", "is_provisional")
+HIDDEN = (
+    "hidden: it rests on fewer than 5 requests or 3 advisers, or would give such an office away"
+)
 Words = Callable[[Any], str]
 Range = Callable[[Any, Any], str]
 
@@ -47,6 +51,16 @@ def as_dict(report: MonthlyReport | Recomputation, *, working_day_hours: int) ->
         "office_clock": _clock(report.office_clock, shown, between),
         "calendar_clock": _clock(report.calendar_clock, calendar_time, calendar_time_range),
     }
+
+
+def hidden_as_dict(report: MonthlyReport | Recomputation) -> dict[str, Any]:
+    """The same where nothing of the office may be shown: which report it is, and why no more."""
+    content = as_dict(report, working_day_hours=1)
+    return {name: content[name] for name in HEAD} | {"hidden": HIDDEN}
+
+
+def hidden_as_text(report: MonthlyReport | Recomputation) -> str:
+    return f"{_head(report)}\n  {HIDDEN}"
 
 
 def _clock(clock: dict[str, Any], shown: Words, between: Range) -> dict[str, Any]:
@@ -77,7 +91,6 @@ def as_text(report: MonthlyReport | Recomputation, *, working_day_hours: int) ->
     content = as_dict(report, working_day_hours=working_day_hours)
     shown = partial(office_hours, working_day_hours=working_day_hours)
     excluded = ", ".join(f"{reason} {number}" for reason, number in content["excluded"].items())
-    state = "provisional" if report.is_provisional else "final"
     rows = {
         "received": content["received"],
         "of these not counted": excluded,
@@ -92,11 +105,16 @@ def as_text(report: MonthlyReport | Recomputation, *, working_day_hours: int) ->
     for clock in ("office", "calendar"):
         for name, words in (("median", "half answered within"), ("ninetieth", "9 out of 10")):
             rows[f"{words}, {clock} time"] = _or_unknown(content[f"{clock}_clock"][name])
-    head = (
-        f"{report.office.name}, {content['month']} ({state}, data until "
+    lines = (f"  {name + ':':37} {value}" for name, value in rows.items())
+    return "\n".join([_head(report), *lines])
+
+
+def _head(report: MonthlyReport | Recomputation) -> str:
+    state = "provisional" if report.is_provisional else "final"
+    return (
+        f"{report.office.name}, {report.month:%Y-%m} ({state}, data until "
         f"{report.cut_off:%Y-%m-%d %H:%M %Z}, definition {report.definition_version})"
     )
-    return "\n".join([head, *(f"  {name + ':':37} {value}" for name, value in rows.items())])
 
 
 def _waiting(report: Figures, shown: Words) -> str:

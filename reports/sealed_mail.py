@@ -4,13 +4,17 @@ What is owed is stored in the transaction that seals; a task sends it. The mail 
 whole offices and a link, nothing else.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -21,6 +25,7 @@ from reports import monthly, shown
 from reports.mail_models import SealedMail
 from reports.models import MonthlyReport
 from reports.monthly_document import clock_words
+from requests_app import mail_runs
 
 # Offices are sealed one after the other; by then all of one morning are.
 GATHERED_FOR = timedelta(minutes=10)
@@ -59,14 +64,20 @@ def announce_sealed(report: MonthlyReport, at: datetime) -> int:
     return len(owed)
 
 
-def send_next(*, at: datetime) -> bool:
+def send_due(*, now: Callable[[], datetime]) -> int:
+    """Send each manager what is due, one transaction each. Returns how many mails were tried."""
+    return mail_runs.send_each(send_next, is_due=lambda at: _due(at).exists(), now=now)
+
+
+def send_next(*, at: datetime, through: BaseEmailBackend | None = None) -> bool:
     """Send one manager everything that is due; False when nothing is.
 
     The rows are locked while they are sent and skipped by others. A crash between sending and
-    commit sends the mail twice; losing it would be worse.
+    commit sends the mail twice; losing it would be worse. Raises OSError, with the try noted, where
+    the mail server is gone.
     """
     with transaction.atomic():
-        due = SealedMail.objects.filter(done_at=None, due_at__lte=at, tries__lt=MAX_TRIES)
+        due = _due(at)
         first = due.select_for_update(skip_locked=True).order_by("due_at", "id").first()
         if first is None:
             return False
@@ -78,25 +89,33 @@ def send_next(*, at: datetime) -> bool:
                 "report__month", "report__office__name", "id"
             )
         )
-        _try_to_send(mails, at=at)
-        return True
+        refusal = _try_to_send(mails, at=at, through=through)
+    if refusal and mail_runs.is_gone(refusal):
+        raise refusal
+    return True
 
 
-def _try_to_send(mails: list[SealedMail], *, at: datetime) -> None:
+def _due(at: datetime) -> QuerySet[SealedMail]:
+    return SealedMail.objects.filter(done_at=None, due_at__lte=at, tries__lt=MAX_TRIES)
+
+
+def _try_to_send(
+    mails: list[SealedMail], *, at: datetime, through: BaseEmailBackend | None
+) -> Exception | None:
+    """Send them as one and note how that went; returns what went wrong."""
+    refusal = mail_runs.refusal_of(partial(_message, mails), through=through)
     changed: dict[str, object] = {"done_at": at}
-    try:
-        _message(mails).send()
-    # Whatever a mail server answers, the mail stays owed and that of the next manager is tried.
-    except Exception as error:
+    if refusal:
         tries = mails[0].tries + 1
-        log.warning("sealed_mail_failed", recipient=mails[0].recipient_id, exc_info=True)
+        log.warning("sealed_mail_failed", recipient=mails[0].recipient_id, exc_info=refusal)
         pause = min(timedelta(minutes=2**tries), LONGEST_PAUSE)
         changed = {
             "tries": tries,
-            "last_error": f"{type(error).__name__}: {error}"[:200],
+            "last_error": mail_runs.words_of(refusal),
             "due_at": at + pause,
         }
     SealedMail.objects.filter(pk__in=[mail.pk for mail in mails]).update(**changed)
+    return refusal
 
 
 def _message(mails: list[SealedMail]) -> EmailMessage:

@@ -6,6 +6,7 @@ are hidden with it as it takes that nobody finds it by subtraction (`branches.su
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -16,13 +17,14 @@ from django.db.models.functions import TruncMonth
 from branches.models import Office, Pilot
 from branches.suppression import ALL, Cell, Rule, suppress
 from branches.working_time import BRUSSELS
-from reports.models import MonthlyReport
+from reports.models import MonthlyReport, Side, SideReport
 from reports.months import month_end, month_start, next_month
 from requests_app.models import MemberRequest
 
 # The primary key of an office, and the first day of a month.
 OfficeMonth: TypeAlias = tuple[int, date]
 RULE = Rule()
+PEOPLE = ArrayAgg("adviser", filter=Q(adviser__isnull=False), distinct=True, default=[])
 
 
 def hidden_offices(cells: Mapping[int, Cell]) -> set[int]:
@@ -40,10 +42,7 @@ def hides_total(cells: Mapping[int, Cell]) -> bool:
 def cells_between(offices: Sequence[Office], start: datetime, end: datetime) -> dict[int, Cell]:
     """On how many requests and whom each office rests in a period; 1 query."""
     arrived = MemberRequest.objects.filter(office__in=offices).arrived_between(start, end)
-    rows = arrived.values("office").annotate(
-        number=Count("pk"),
-        people=ArrayAgg("adviser", filter=Q(adviser__isnull=False), distinct=True, default=[]),
-    )
+    rows = arrived.values("office").annotate(number=Count("pk"), people=PEOPLE)
     found = {row["office"]: Cell(row["number"], frozenset(row["people"])) for row in rows}
     return {office.pk: found.get(office.pk, Cell(0)) for office in offices}
 
@@ -54,15 +53,41 @@ def is_hidden(report: MonthlyReport) -> bool:
 
 
 def hidden_months(reports: Iterable[MonthlyReport]) -> set[OfficeMonth]:
-    """Which of these reports may not be shown; 4 queries however many there are."""
+    """Which of these reports may not be shown; 5 to 7 queries, however many there are."""
     asked = {(report.office_id, report.month) for report in reports}
     months = {month for _office, month in asked}
     cells = _cells_of(months) if asked else {}
     hidden = {key for key in asked if not RULE.allows(cells[key])}
-    for month, side in _sides(months):
-        line = {office: cells[office, month] for office in side if (office, month) in cells}
-        hidden |= {(office, month) for office in hidden_offices(line)}
+    sides = _sides(months)
+    for side in sides:
+        hidden |= side.hidden(cells)
+    # The total of a side may know more than the reports of its offices: one that is not computed
+    # yet, or what was entered after they were sealed. Then who subtracts learns what is true now.
+    if beyond := [side for side in sides if side.total not in {None, side.received(cells)}]:
+        now = _cells_now(beyond)
+        for side in beyond:
+            hidden |= side.hidden(now)
     return hidden & asked
+
+
+def hidden_sides(reports: Iterable[SideReport]) -> set[int]:
+    """The keys of those of which nothing may be shown: all their offices together are too few."""
+    return {report.pk for report in reports if not RULE.allows(_cell_of_side(report))}
+
+
+def _cell_of_side(report: SideReport) -> Cell:
+    people = report.advisers
+    if people is None:
+        # From before it was kept, counted from the requests.
+        arrived = MemberRequest.objects.filter(office__code__in=report.offices)
+        of_month = arrived.arrived_between(month_start(report.month), month_end(report.month))
+        people = int(of_month.aggregate(people=Count("adviser", distinct=True))["people"])
+    return cell_of(report.received, people)
+
+
+def cell_of(requests: int, people: int) -> Cell:
+    """A cell of which only is known how many people are behind it, not who."""
+    return Cell(requests, frozenset(range(people)))
 
 
 def _cells_of(months: Collection[date]) -> dict[OfficeMonth, Cell]:
@@ -79,9 +104,8 @@ def _cells_of(months: Collection[date]) -> dict[OfficeMonth, Cell]:
     unknown = {(office, month) for office, month, _number, people in stored if people is None}
     counted = _people_now(unknown) if unknown else {}
     return {
-        (office, month): Cell(
-            number,
-            frozenset(range(counted.get((office, month), 0) if people is None else people)),
+        (office, month): cell_of(
+            number, counted.get((office, month), 0) if people is None else people
         )
         for office, month, number, people in stored
     }
@@ -100,15 +124,66 @@ def _people_now(keys: Collection[OfficeMonth]) -> dict[OfficeMonth, int]:
     return {(office, month.date()): people for office, month, people in rows}
 
 
-def _sides(months: Collection[date]) -> Iterable[tuple[date, list[int]]]:
-    """For each of these months the offices of each side whose total is shown."""
+@dataclass(frozen=True)
+class _Side:
+    """The offices of one side in one month, whose total is shown."""
+
+    month: date
+    offices: tuple[int, ...]
+    total: int | None  # as it is stored; None: it is not yet
+
+    def hidden(self, cells: Mapping[OfficeMonth, Cell]) -> set[OfficeMonth]:
+        return {(office, self.month) for office in hidden_offices(self._line(cells))}
+
+    def received(self, cells: Mapping[OfficeMonth, Cell]) -> int:
+        return sum(cell.requests for cell in self._line(cells).values())
+
+    def _line(self, cells: Mapping[OfficeMonth, Cell]) -> dict[int, Cell]:
+        keys = ((office, self.month) for office in self.offices)
+        return {key[0]: cells[key] for key in keys if key in cells}
+
+
+def _sides(months: Collection[date]) -> list[_Side]:
+    """For each of these months both sides of every pilot to which it belongs; 4 queries."""
     if not months:
-        return
+        return []
     pilots = Pilot.objects.filter(
         baseline_starts_on__lt=next_month(max(months)), ends_on__gte=min(months)
     )
-    for pilot in pilots.prefetch_related("offices", "comparison_offices"):
-        first, last = pilot.baseline_starts_on.replace(day=1), pilot.ends_on
-        for side in (pilot.offices, pilot.comparison_offices):
-            keys = [office.pk for office in side.all()]
-            yield from ((month, keys) for month in months if first <= month <= last)
+    stored = SideReport.objects.filter(pilot__in=pilots, month__in=months)
+    totals = {
+        (pilot, side, month): received
+        for pilot, side, month, received in stored.values_list(
+            "pilot_id", "side", "month", "received"
+        )
+    }
+    return [
+        _Side(
+            month, tuple(office.pk for office in offices.all()), totals.get((pilot.pk, side, month))
+        )
+        for pilot in pilots.prefetch_related("offices", "comparison_offices")
+        for side, offices in (
+            (Side.PILOT, pilot.offices),
+            (Side.COMPARISON, pilot.comparison_offices),
+        )
+        for month in months
+        if pilot.baseline_starts_on.replace(day=1) <= month <= pilot.ends_on
+    ]
+
+
+def _cells_now(sides: Collection[_Side]) -> dict[OfficeMonth, Cell]:
+    """What these offices rest on in these months now, from the requests; 1 query."""
+    months = {side.month for side in sides}
+    arrived = MemberRequest.objects.filter(
+        office__in={key for side in sides for key in side.offices}
+    )
+    rows = (
+        arrived.arrived_between(month_start(min(months)), month_end(max(months)))
+        .annotate(month=TruncMonth("submitted_at", tzinfo=BRUSSELS))
+        .values_list("office", "month")
+        .annotate(number=Count("pk"), people=PEOPLE)
+    )
+    return {
+        (office, month.date()): Cell(number, frozenset(people))
+        for office, month, number, people in rows
+    }

@@ -338,7 +338,4 @@ def compare_offices(pilot_key: int | None = None, asked_at: str | None = None) -
 @shared_task
 def send_sealed_mails() -> int:
     """Tell managers of sealed months. Returns how many mails were tried."""
-    tried = 0
-    while sealed_mail.send_next(at=timezone.now()):
-        tried += 1
-    return tried
+    return sealed_mail.send_due(now=timezone.now)

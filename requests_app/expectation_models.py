@@ -12,7 +12,7 @@ class Expectation(models.Model):
     office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="expectations")
     branch = models.ForeignKey(Branch, on_delete=models.CASCADE, null=True, related_name="+")
     month = models.DateField()
-    # Office hours in seconds. Empty: too few requests, or not yet known.
+    # Office hours in seconds. Empty: too few requests or advisers, or not yet known.
     median = models.PositiveIntegerField(null=True)
     ninetieth = models.PositiveIntegerField(null=True)
     requests = models.PositiveIntegerField()

@@ -6,18 +6,12 @@ shared, forwarded and read over the shoulder.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from smtplib import (
-    SMTPDataError,
-    SMTPNotSupportedError,
-    SMTPRecipientsRefused,
-    SMTPSenderRefused,
-)
+from functools import partial
 from typing import Any
 
 import structlog
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import QuerySet
@@ -27,6 +21,7 @@ from django.utils import translation
 from django.utils.timezone import localdate
 
 from dop_pilot.celery import wake
+from requests_app import mail_runs
 from requests_app.asked_models import AskedEvent
 from requests_app.expectations import expectation_for
 from requests_app.models import MailKind, MemberRequest, Outbox, RequestEvent
@@ -37,12 +32,8 @@ log = structlog.get_logger()
 # After this many failures a mail waits for a person; an hour lies between the last tries.
 MAX_TRIES = 12
 LONGEST_PAUSE = timedelta(hours=1)
-# The sweeper begins another run each minute.
-LONGEST_RUN = timedelta(minutes=1)
 # So many receipts go to one person in such a time.
 RECEIPTS_WITHIN = timedelta(hours=1)
-# What a mail server says of one mail, to which it goes on listening.
-_OF_ONE_MAIL = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, SMTPNotSupportedError)
 
 
 def owe(event: RequestEvent, *, kind: MailKind, at: datetime) -> None:
@@ -98,22 +89,8 @@ def withdraw(event: RequestEvent) -> bool:
 
 
 def send_due(*, now: Callable[[], datetime]) -> int:
-    """Send the mails that are due, one transaction each. Returns how many were tried.
-
-    A run ends after a while, and at once when the mail server cannot be reached: other jobs need
-    the worker, and the next run finds what is owed. All mails of a run go through one connection,
-    so a server that does not answer is waited for once.
-    """
-    begun, tried = now(), 0
-    if not _due(begun).exists():
-        return tried
-    try:
-        with get_connection() as server:
-            while (at := now()) < begun + LONGEST_RUN and send_next(at=at, through=server):
-                tried += 1
-    except OSError as error:
-        log.warning("mail_server_unreachable", error=_words(error))
-    return tried
+    """Send the mails that are due, one transaction each. Returns how many were tried."""
+    return mail_runs.send_each(send_next, is_due=lambda at: _due(at).exists(), now=now)
 
 
 def send_next(*, at: datetime, through: BaseEmailBackend | None = None) -> bool:
@@ -139,7 +116,7 @@ def send_next(*, at: datetime, through: BaseEmailBackend | None = None) -> bool:
         if mail is None:
             return False
         refusal = _try_to_send(mail, at=at, through=through)
-    if isinstance(refusal, OSError) and not isinstance(refusal, _OF_ONE_MAIL):
+    if refusal and mail_runs.is_gone(refusal):
         raise refusal
     return True
 
@@ -152,29 +129,16 @@ def _try_to_send(
     mail: Outbox, *, at: datetime, through: BaseEmailBackend | None
 ) -> Exception | None:
     """Send it and note how that went; returns what went wrong."""
-    refusal: Exception | None = None
-    try:
-        message = _message(mail)
-        message.connection = through
-        message.send()
-    except SoftTimeLimitExceeded:
-        # The job has to end, and no mail is to blame: it stays owed as it was.
-        raise
-    # Whatever a mail server answers, the mail stays owed and the next one is tried.
-    except Exception as error:
-        log.warning("mail_failed", key=mail.key, tries=mail.tries + 1, exc_info=True)
-        refusal = error
+    refusal = mail_runs.refusal_of(partial(_message, mail), through=through)
+    if refusal:
+        log.warning("mail_failed", key=mail.key, tries=mail.tries + 1, exc_info=refusal)
         mail.tries += 1
-        mail.last_error = _words(error)
+        mail.last_error = mail_runs.words_of(refusal)
         mail.due_at = at + min(timedelta(minutes=2**mail.tries), LONGEST_PAUSE)
     else:
         mail.done_at = at
     mail.save(update_fields=["tries", "last_error", "due_at", "done_at"])
     return refusal
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
 
 
 def _message(mail: Outbox) -> EmailMessage:

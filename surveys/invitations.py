@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
@@ -26,6 +27,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from people.models import Member, User
+from requests_app import mail_runs
 from surveys.enums import Kind, State
 from surveys.models import EarlierLink, Invitation, OptOut
 from surveys.sealing import hash_of, token_of
@@ -54,7 +56,10 @@ class _OnTheWay:
 
 
 def send_next(*, at: datetime) -> bool:
-    """Send one mail that is due in a running wave; False when none is."""
+    """Send one mail that is due in a running wave; False when none is.
+
+    Raises OSError, with the try noted, where the mail server cannot be reached.
+    """
     with transaction.atomic():
         invitation = (
             Invitation.objects.filter(
@@ -68,15 +73,20 @@ def send_next(*, at: datetime) -> bool:
         )  # fmt: skip
         if invitation is None:
             return False
-        on_the_way = _prepare(invitation, at=at)
+        prepared = _prepare(invitation, at=at)
         invitation.save()
-    if on_the_way:
-        _note(on_the_way.invitation, _hand_over(on_the_way), at=at)
+    if isinstance(prepared, _OnTheWay):
+        _note(prepared.invitation, _hand_over(prepared), at=at)
+    elif prepared and mail_runs.is_gone(prepared):
+        raise prepared
     return True
 
 
-def _prepare(invitation: Invitation, *, at: datetime) -> _OnTheWay | None:
-    """Note that the mail is on its way, or why nothing is sent to this person now or any more."""
+def _prepare(invitation: Invitation, *, at: datetime) -> _OnTheWay | Exception | None:
+    """Note that the mail is on its way, or why nothing is sent to this person now or any more.
+
+    Returns what went wrong where the mail could not be brought on its way.
+    """
     person = invitation.row.person
     if invitation.is_spent:
         invitation.due_at = None
@@ -98,7 +108,7 @@ def _may_not_be_asked(person: User) -> bool:
 
 def _reach_the_server(
     invitation: Invitation, to: str, name: str, *, at: datetime
-) -> _OnTheWay | None:
+) -> _OnTheWay | Exception:
     token = token_of(invitation.pk)
     _keep_earlier_link(invitation, token)
     try:
@@ -106,10 +116,13 @@ def _reach_the_server(
         message = message_for(invitation, token=token, to=to, name=name)
         message.connection = connection
         connection.open()
+    except SoftTimeLimitExceeded:
+        # The job has to end, and no mail is to blame: it stays due as it was.
+        raise
     # Whatever is wrong, the mail stays due and the next one is tried.
     except Exception as error:
         _failed(invitation, error, at=at)
-        return None
+        return error
     invitation.handed_at = at
     return _OnTheWay(invitation.pk, message, connection)
 
@@ -128,6 +141,9 @@ def _hand_over(mail: _OnTheWay) -> Exception | None:
     """Hand the mail over; what went wrong, or None once the mail server has taken it."""
     try:
         mail.message.send()
+    except SoftTimeLimitExceeded:
+        # As if the worker had been killed: nobody can know whether the server had taken it.
+        raise
     except Exception as error:
         return error
     finally:

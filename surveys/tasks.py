@@ -1,5 +1,7 @@
 """What Celery runs for surveys. A task may be delivered twice, or to two workers at once."""
 
+from contextlib import suppress
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -11,11 +13,15 @@ MOST_MAILS_A_RUN = 500
 
 @shared_task
 def send_mails() -> int:
-    """Send what is due, one transaction each. Returns how many invitations were handled."""
+    """Send what is due, one transaction each. Returns how many invitations were handled.
+
+    A run ends at once when the mail server cannot be reached; the next one finds what is due.
+    """
     invitations.settle_lost(at=timezone.now())
     handled = 0
-    while handled < MOST_MAILS_A_RUN and invitations.send_next(at=timezone.now()):
-        handled += 1
+    with suppress(OSError):
+        while handled < MOST_MAILS_A_RUN and invitations.send_next(at=timezone.now()):
+            handled += 1
     return handled
 
 

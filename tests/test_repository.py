@@ -217,6 +217,25 @@ def test_every_text_is_translated(language: str) -> None:
     assert list(faults(catalogue)) == []
 
 
+RANGE_WORDS = {
+    "fr": ("fourchette plausible", "intervalle"),
+    "nl": ("aannemelijke marge", "plausibel|interval"),
+    "de": ("plausible[nr]? Bereich", "Intervall|Spanne"),
+}
+
+
+@pytest.mark.parametrize("language", RANGE_WORDS)
+def test_the_plausible_range_has_one_name(language: str) -> None:
+    """That of the glossary: a second one makes a reader look for the difference."""
+    name, others = (re.compile(words, re.I) for words in RANGE_WORDS[language])
+    catalogue = polib.pofile(str(ROOT / "locale" / language / "LC_MESSAGES" / "django.po"))
+    about = [one for one in catalogue if re.search("plausible range|Wilson", one.msgid, re.I)]
+    assert len(about) > 8
+    assert [one.msgstr for one in about if others.search(one.msgstr)] == []
+    named = [one for one in about if "plausible range" in one.msgid.lower()]
+    assert [one.msgstr for one in named if not name.search(one.msgstr)] == []
+
+
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="./dop check brings xgettext")
 def test_no_text_is_missing_in_a_catalogue() -> None:
     assert problems() == []

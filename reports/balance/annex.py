@@ -84,7 +84,7 @@ def _month(row: Row, content: Content) -> list[Said]:
 
 
 def _hidden(content: Content) -> list[Block]:
-    if not any(row["is_hidden"] for row in content["offices"]):
+    if not any(row.get("is_hidden") for row in [*content["offices"], *content["sides"]]):
         return []
     return [
         Paragraph(

@@ -31,6 +31,7 @@ from reports.period_models import PeriodFigures
 from reports.plan_models import PilotPlan, Planned
 from reports.response_times import DEFINITION_VERSION
 from reports.sealing import code_version
+from reports.shown import hidden_sides
 
 SCHEMA = 2
 FIGURES = (
@@ -121,8 +122,15 @@ def _work(pilot: Pilot) -> list[dict[str, Any]] | None:
 
 
 def _sides(pilot: Pilot) -> list[dict[str, Any]]:
-    stored = SideReport.objects.filter(pilot=pilot).order_by("month", "side")
-    return [_figures(report) | {"side": report.side} for report in stored]
+    """The months of both sides. Those of too few requests or advisers keep their place only."""
+    stored = list(SideReport.objects.filter(pilot=pilot).order_by("month", "side"))
+    hidden = hidden_sides(stored)
+    return [
+        ({} if is_hidden else _figures(report))
+        | {"side": report.side, "month": report.month, "is_hidden": is_hidden}
+        for report in stored
+        for is_hidden in [report.pk in hidden]
+    ]
 
 
 def _offices(pilot: Pilot, cut_off: datetime) -> list[dict[str, Any]]:

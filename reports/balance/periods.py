@@ -19,18 +19,23 @@ from reports.models import Side
 from reports.monthly import offices_of
 from reports.months import month_end, month_start, months_between
 from reports.response_times import response_times
-from reports.shown import hidden_offices
+from reports.shown import RULE, cell_of, hidden_offices
 
 PERIODS = ("before", "during")
 
 
 def figures_of_periods(pilot: Pilot, *, cut_off: datetime) -> list[dict[str, Any]]:
-    """One row for each period and side that has an office: its figures as JSON holds them."""
+    """One row for each period and side that has an office: its figures as JSON holds them.
+
+    None where all its offices together are too few requests or advisers.
+    """
     found = []
     for side in Side:
         offices = offices_of(pilot, side)
         for period, (start, end) in spans(pilot, cut_off).items() if offices else ():
             part = cohort_between(offices, start=start, end=end, cut_off=cut_off)
+            if not RULE.allows(cell_of(part.key.size, part.advisers)):
+                continue
             figures = asdict(response_times(part, promise_seconds=pilot.promise_seconds))
             found.append(
                 {"period": period, "side": str(side), "counted": int(part.counts.sum())} | figures

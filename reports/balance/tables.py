@@ -76,13 +76,14 @@ def periods(title: str, content: Content) -> Table:
 
 def sides(title: str, content: Content) -> Table:
     """The months of each side, as if it were one office."""
+    columns = [Column(_("Side")), *month_columns()]
     return Table(
         title=title,
-        columns=[Column(_("Side")), *month_columns()],
+        columns=columns,
         rows=[
-            (str(Side(row["side"]).label), *month_cells(as_report(row))) for row in content["sides"]
+            _month(row, [str(Side(row["side"]).label)], len(columns)) for row in content["sides"]
         ],
-        notes=table_notes(),
+        notes=[*table_notes(), _hidden_note()],
     )
 
 
@@ -95,8 +96,12 @@ def monthly(title: str, content: Content) -> Table:
 
 def _office_month(row: Row, width: int) -> list[Cell]:
     side = Side.PILOT if row["is_pilot"] else Side.COMPARISON
-    head: list[Cell] = [row["office"], str(side.label)]
-    if row["is_hidden"]:
+    return _month(row, [row["office"], str(side.label)], width)
+
+
+def _month(row: Row, head: list[Cell], width: int) -> list[Cell]:
+    """A month of an office or side. Balances of before know no hidden months of sides."""
+    if row.get("is_hidden"):
         hidden: list[Cell] = [*head, date.fromisoformat(row["month"]), _("not shown")]
         return hidden + [None] * (width - len(hidden))
     return head + month_cells(as_report(row))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from branches import durations
 from branches.models import Branch, Office, Pilot, Topic, in_own_language
 from branches.working_time import BRUSSELS
-from reports import charts, selectors
+from reports import charts, selectors, shown
 from reports.blocks import Grid, Said
 from reports.dashboard import parts, series, tables, waits
 from reports.dashboard.behind import Behind
@@ -223,9 +223,10 @@ def _terms(pilot: Pilot) -> Terms:
 
 
 def _by_month(pilot: Pilot) -> series.Reports:
-    """The monthly figures of both sides; 1 query."""
-    reports = SideReport.objects.filter(pilot=pilot).order_by("month", "id")
-    return {(report.side, report.month): report for report in reports}
+    """The monthly figures of both sides that may be shown; 1 query."""
+    reports = list(SideReport.objects.filter(pilot=pilot).order_by("month", "id"))
+    hidden = shown.hidden_sides(reports)
+    return {(report.side, report.month): report for report in reports if report.pk not in hidden}
 
 
 def _told(choice: Choice, rows: _Rows, period: str, reports: series.Reports) -> _Told | None:

@@ -79,7 +79,7 @@ def response_of(asked: Asked) -> Response:
         found = report.select_related("office").first()
         return of_version(found) if found and not shown.is_hidden(found) else _nothing(asked)
     side = SideReport.objects.filter(pilot=asked.pilot, side=asked.side, month=month).first()
-    return _of_side(side) if side else _nothing(asked)
+    return _of_side(side) if side and not shown.hidden_sides([side]) else _nothing(asked)
 
 
 def _nothing(asked: Asked) -> Response:

@@ -9,10 +9,11 @@ from django.utils import translation
 
 from branches.models import Pilot
 from reports import charts
-from reports.models import Side, SideReport
+from reports.models import Chart, Side, SideReport
 from tests.reports.conftest import brussels
 
 HOUR = 3600
+KEY = "first-response-{}-wide-en"
 AT = brussels("2023-10-02T06:00")
 
 
@@ -31,6 +32,7 @@ def a_month(
         computed_at=AT,
         computed_in="1",
         received=40,
+        advisers=3,
         first_answered=40,
         still_waiting=0,
         closed_unanswered=0,
@@ -119,3 +121,22 @@ def test_one_new_figure_draws_the_pictures_again(pilot: Pilot, reports: list[Sid
 
 def test_without_figures_nothing_is_drawn(pilot: Pilot) -> None:
     assert charts.draw(pilot=pilot, at=AT, asked_at=AT) == 0
+
+
+def test_a_month_of_two_advisers_is_not_drawn(pilot: Pilot, reports: list[SideReport]) -> None:
+    charts.draw(pilot=pilot, at=AT, asked_at=AT)
+    assert "Comparison offices" in Chart.objects.get(key=KEY.format(pilot.pk)).svg
+    SideReport.objects.filter(side=Side.COMPARISON).update(advisers=2)
+    later = brussels("2023-10-02T07:00")
+    charts.draw(pilot=pilot, at=later, asked_at=later)
+    assert "Comparison offices" not in Chart.objects.get(key=KEY.format(pilot.pk)).svg
+
+
+def test_a_picture_goes_when_nothing_may_be_drawn_any_more(
+    pilot: Pilot, reports: list[SideReport]
+) -> None:
+    charts.draw(pilot=pilot, at=AT, asked_at=AT)
+    SideReport.objects.update(advisers=2)
+    later = brussels("2023-10-02T07:00")
+    assert charts.draw(pilot=pilot, at=later, asked_at=later) == 0
+    assert not Chart.objects.exists()

@@ -9,10 +9,12 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from branches.models import Office, OpeningHours
+from people.roles import Role
 from reports import charts
 from reports.models import MonthlyReport
+from reports.plain_report import HIDDEN
 from requests_app.models import MemberRequest
-from tests.factories import PilotFactory
+from tests.factories import PilotFactory, UserFactory
 from tests.reports.conftest import Arrive, brussels
 
 KEYS = [
@@ -122,3 +124,16 @@ def test_an_office_without_opening_hours_is_told_so(office: Office) -> None:
     OpeningHours.objects.all().delete()
     with pytest.raises(CommandError, match=r"LIEGE has no opening hours"):
         printed()
+
+
+def test_of_a_small_office_the_figures_are_stored_and_not_printed(
+    office: Office, arrive: Arrive
+) -> None:
+    two = [UserFactory(role=Role.ADVISER) for _ in range(2)]
+    for number in range(12):
+        arrive("2023-07-03T09:00", "2023-07-03T10:00", adviser=two[number % 2])
+    assert printed().splitlines()[1:] == [f"  {HIDDEN}"]
+    content = json.loads(printed("--format", "json"))
+    assert list(content) == [*KEYS[:5], "hidden"]
+    assert MonthlyReport.objects.get().received == 12
+    assert list(json.loads(printed("--format", "json", "--again"))) == [*KEYS[:5], "hidden"]

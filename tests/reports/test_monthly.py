@@ -8,12 +8,13 @@ from django.db import IntegrityError, connections, transaction
 
 from branches.models import Branch, Closure, ClosureKind, Office, Pilot
 from people.models import User
+from people.roles import Role
 from reports import monthly
 from reports.models import JobRun, MonthlyReport, Side, SideReport
 from reports.response_times import Cohort, cohort
 from requests_app.expectation_models import Expectation
 from requests_app.models import MemberRequest
-from tests.factories import OfficeFactory, PilotFactory, branch
+from tests.factories import OfficeFactory, PilotFactory, UserFactory, branch
 from tests.reports.conftest import Arrive, brussels
 
 JULY, AUGUST = date(2023, 7, 1), date(2023, 8, 1)
@@ -95,6 +96,25 @@ def test_expectations_are_stored_for_the_office_and_each_branch(
     }
     assert stored[ids["support"]].median == 2 * HOUR
     assert stored[ids["first_line"]].median is None
+
+
+def test_members_are_told_nothing_that_rests_on_two_advisers(
+    office: Office, arrive: Arrive
+) -> None:
+    """Ten requests make a median; of two advisers it would be about them."""
+    two = [UserFactory(role=Role.ADVISER) for _ in range(2)]
+    for number in range(10):
+        arrive(
+            "2023-07-03T09:00",
+            "2023-07-03T11:00",
+            branch=branch("support"),
+            adviser=two[number % 2],
+        )
+    arrive("2023-07-03T09:00", "2023-07-03T11:00", branch=branch("first_line"))
+    july(office)
+    told = {row.branch_id: row.median for row in Expectation.objects.all()}
+    assert told[None] == 2 * HOUR
+    assert told[branch("support").pk] is None
 
 
 def test_expectations_of_a_provisional_month_are_replaced(office: Office, arrive: Arrive) -> None:

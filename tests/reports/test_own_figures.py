@@ -13,7 +13,7 @@ from people.models import User
 from people.roles import Role
 from reports.own_figures import MONTHS, own_figures
 from requests_app.enums import Action, ClosingReason
-from tests.factories import UserFactory
+from tests.factories import PilotFactory, UserFactory
 from tests.reports.conftest import brussels
 from tests.reports.lives import Step, lived
 
@@ -105,3 +105,13 @@ def test_the_page_is_about_who_opens_it(
     client.force_login(UserFactory(role=Role.ADVISER, language="en"))
     assert b'<td class="num">12</td>' in shown.content
     assert b'<td class="num">12</td>' not in client.get(PAGE).content
+
+
+def test_a_working_day_has_the_hours_that_the_pilot_says(
+    client: Client, office: Office, adviser: User
+) -> None:
+    PilotFactory(offices=[office], working_day_hours=2)
+    answered(office, adviser, 12, hour=15)
+    client.force_login(adviser)
+    # Six office hours are three working days of two, and less than one of eight.
+    assert "3 working days" in client.get(PAGE).content.decode().replace("\u00a0", " ")

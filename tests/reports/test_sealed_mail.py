@@ -1,10 +1,12 @@
 """Managers are told once, by one mail, of the months that were sealed together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
 import time_machine
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
@@ -108,12 +110,52 @@ def test_a_mail_server_that_is_down_loses_nothing(
     sealed_mail.announce_sealed(report, NOW)
     with monkeypatch.context() as broken:
         broken.setattr(EmailMessage, "send", down)
-        assert sealed_mail.send_next(at=LATER)
+        assert sealed_mail.send_due(now=lambda: LATER) == 0
         assert not sealed_mail.send_next(at=LATER)
     owed = SealedMail.objects.get()
     assert (owed.tries, owed.last_error) == (1, "OSError: no mail server")
     assert sent_at(LATER + timedelta(minutes=2))
     assert SealedMail.objects.get().done_at is not None
+
+
+@pytest.fixture
+def three_managers(report: MonthlyReport, manager: User) -> None:
+    for number in range(2):
+        UserFactory(role=Role.MANAGER, email=f"manager{number}@example.org")
+    sealed_mail.announce_sealed(report, NOW)
+
+
+def tries() -> list[int]:
+    return sorted(SealedMail.objects.values_list("tries", flat=True))
+
+
+@pytest.mark.usefixtures("three_managers")
+def test_a_server_that_hangs_up_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(EmailMessage, "send", _raising(SMTPServerDisconnected("gone")))
+    assert sealed_mail.send_due(now=lambda: LATER) == 0
+    assert tries() == [0, 0, 1]
+
+
+@pytest.mark.usefixtures("three_managers")
+def test_an_address_that_is_refused_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(EmailMessage, "send", _raising(SMTPRecipientsRefused({})))
+    assert sealed_mail.send_due(now=lambda: LATER) == 3
+    assert tries() == [1, 1, 1]
+
+
+@pytest.mark.usefixtures("three_managers")
+def test_a_job_that_must_end_ends_and_blames_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(EmailMessage, "send", _raising(SoftTimeLimitExceeded()))
+    with time_machine.travel(LATER, tick=False), pytest.raises(SoftTimeLimitExceeded):
+        tasks.send_sealed_mails()
+    assert tries() == [0, 0, 0]
+
+
+def _raising(error: Exception) -> Callable[[EmailMessage], int]:
+    def send(_message: EmailMessage) -> int:
+        raise error
+
+    return send
 
 
 def test_the_database_knows_that_it_is_told_once(report: MonthlyReport, manager: User) -> None:

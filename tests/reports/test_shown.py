@@ -1,5 +1,6 @@
 """Nothing is shown of an office behind which stand too few requests or advisers: nowhere."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from html import unescape
@@ -16,7 +17,8 @@ from dop_pilot.celery import app
 from people.models import User
 from people.roles import Role
 from reports import comparison_result, monthly, periods, sealed_mail, shown
-from reports.models import MonthlyReport
+from reports.balance.content import gathered
+from reports.models import MonthlyReport, Side, SideReport
 from tests.factories import OfficeFactory, UserFactory
 from tests.reports.conftest import Arrive, brussels
 
@@ -117,6 +119,80 @@ def test_the_mail_of_the_sealed_months_does_not_either() -> None:
     assert str(RECEIVED["GENT"]) not in message.body
     assert "263 received" in message.body
     assert message.body.count(WHY) == 2
+
+
+@pytest.fixture
+def alone(pilot: Pilot, office: Office, arrive: Arrive) -> Pilot:
+    """The only pilot office, in which two advisers do all the work."""
+    two = [UserFactory(role=Role.ADVISER) for _ in range(2)]
+    for number in range(RECEIVED["LIEGE"]):
+        arrive("2023-07-03T09:00", "2023-07-03T10:00", adviser=two[number % 2])
+    monthly.compute_report(office=office, month=JULY, at=NOW)
+    monthly.compute_sides(offices=[office], month=JULY, at=NOW)
+    periods.compute(pilot=pilot, at=NOW)
+    return pilot
+
+
+def test_the_only_office_of_a_side_is_not_shown_as_its_side(
+    alone: Pilot, client: Client, manager: User
+) -> None:
+    client.force_login(manager)
+    for page in ("/pilot/", "/pilot/?period=2023-07"):
+        words = text(client, page)
+        assert str(RECEIVED["LIEGE"]) not in words
+        assert "1 h (plausible range" not in words
+    assert client.get("/pilot/why/first-answer/?side=pilot&period=2023-07").status_code == 404
+
+
+def test_a_balance_does_not_show_it_as_a_side_either(alone: Pilot) -> None:
+    content = gathered(alone, cut_off=NOW)
+    assert [(row["side"], row["is_hidden"]) for row in content["sides"]] == [("pilot", True)]
+    assert ("during", "pilot") not in {(row["period"], row["side"]) for row in content["periods"]}
+    assert str(RECEIVED["LIEGE"]) not in json.dumps([content["sides"], content["periods"]])
+
+
+def hidden_codes() -> list[str]:
+    reports = list(MonthlyReport.objects.select_related("office").order_by("office__code"))
+    hidden = shown.hidden_months(reports)
+    return [one.office.code for one in reports if (one.office_id, one.month) in hidden]
+
+
+def test_what_is_entered_after_the_seal_does_not_follow_from_the_total(
+    pilot: Pilot, office: Office, arrive: Arrive
+) -> None:
+    """The side is computed again, the sealed months are not; the difference would give two away."""
+    found = [office, *(OfficeFactory(code=code) for code in ("GENT", "NAMUR"))]
+    pilot.offices.set(found)
+    for one, number in ((found[0], 20), (found[1], 30)):
+        for _ in range(number):
+            arrive("2023-07-03T09:00", "2023-07-03T10:00", at_office=one)
+    for one in found:
+        monthly.compute_report(office=one, month=JULY, at=NOW)
+    monthly.compute_sides(offices=[office], month=JULY, at=NOW)
+    assert hidden_codes() == []
+    for _ in range(2):
+        arrive("2023-07-03T09:00", "2023-07-03T10:00", at_office=found[2])
+    monthly.compute_side(pilot=pilot, side=Side.PILOT, month=JULY, at=NOW, again=True)
+    assert hidden_codes() == ["LIEGE", "NAMUR"]
+
+
+def test_an_office_without_a_report_does_not_follow_from_the_total(
+    pilot: Pilot, office: Office, arrive: Arrive
+) -> None:
+    other = OfficeFactory(code="GENT")
+    pilot.offices.set([office, other])
+    for one, number in ((office, 20), (other, 4)):
+        for _ in range(number):
+            arrive("2023-07-03T09:00", "2023-07-03T10:00", at_office=one)
+    monthly.compute_report(office=office, month=JULY, at=NOW)
+    monthly.compute_sides(offices=[office], month=JULY, at=NOW)
+    assert hidden_codes() == ["LIEGE"]
+
+
+def test_of_a_side_from_before_people_were_counted_the_requests_tell(alone: Pilot) -> None:
+    SideReport.objects.update(advisers=None)
+    side = SideReport.objects.get()
+    assert shown.hidden_sides([side]) == {side.pk}
 
 
 def test_an_office_of_no_pilot_is_hidden_for_itself(office: Office, arrive: Arrive) -> None:

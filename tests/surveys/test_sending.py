@@ -12,9 +12,12 @@ from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
+import time_machine
 from celery import Celery
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -147,6 +150,32 @@ def test_a_night_without_a_mail_server_loses_no_mail_and_a_manager_sees_it(
     waves.try_again(wave=wave, by=wave.planned_by, at=later(hours=37))
     assert send_all(hours=37) == 3
     assert progress_of(wave).total.waiting == 0
+
+
+@pytest.mark.django_db
+def test_a_server_that_does_not_answer_is_waited_for_once(
+    wave: Wave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(_self: BaseEmailBackend) -> bool:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(BaseEmailBackend, "open", silent)
+    with time_machine.travel(later(), tick=False):
+        assert tasks.send_mails() == 0
+    assert sorted(wave.invitations.values_list("tries", flat=True)) == [0, 0, 1]
+
+
+@pytest.mark.django_db
+def test_a_job_that_must_end_ends_and_no_mail_is_sent_twice(
+    wave: Wave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it was handed over nobody knows whether it was taken: it counts as sent."""
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailMessage, "send", _refusing(SoftTimeLimitExceeded()))
+        with pytest.raises(SoftTimeLimitExceeded):
+            send_all()
+    assert wave.invitations.filter(handed_at__isnull=False, tries=0).count() == 1
+    assert send_all() == 2
 
 
 @pytest.mark.django_db

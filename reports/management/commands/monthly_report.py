@@ -10,15 +10,18 @@ from django.utils import timezone, translation
 
 from branches.models import Office
 from branches.working_time import NoOpeningHours
-from reports import charts, monthly
+from reports import charts, monthly, shown
 from reports.models import MonthlyReport, Recomputation
 from reports.months import EARLIEST, month_of, parse_month
-from reports.plain_report import as_dict, as_text
+from reports.plain_report import as_dict, as_text, hidden_as_dict, hidden_as_text
 from reports.recomputing import recompute
 
 
 class Command(BaseCommand):
-    help = "Compute, store and print the response times of one office and month of arrival."
+    help = (
+        "Compute, store and print the response times of one office and month of arrival. "
+        "What may not be shown on a page is stored and not printed."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--office", required=True, help="the code of the office, as LIEGE")
@@ -35,15 +38,20 @@ class Command(BaseCommand):
         office = _office(options["office"])
         month = _month(options["month"], now)
         report = _compute(office, month, now, again=options["again"])
-        shown = (_beside(report, now) if options["again"] else None) or report
-        hours = monthly.working_day_hours_of(monthly.pilot_of(month))
+        latest = (_beside(report, now) if options["again"] else None) or report
         # What a program or a log reads does not change with the language of the machine.
         with translation.override("en"):
-            self.stdout.write(
-                json.dumps(as_dict(shown, working_day_hours=hours), indent=2, ensure_ascii=False)
-                if options["format"] == "json"
-                else as_text(shown, working_day_hours=hours)
-            )
+            self.stdout.write(_printed(report, latest, as_json=options["format"] == "json"))
+
+
+def _printed(report: MonthlyReport, latest: MonthlyReport | Recomputation, *, as_json: bool) -> str:
+    """The figures; of a small office only that there are some: logs and mails of cron keep them."""
+    hours = monthly.working_day_hours_of(monthly.pilot_of(report.month))
+    is_hidden = shown.is_hidden(report)
+    if as_json:
+        content = hidden_as_dict(latest) if is_hidden else as_dict(latest, working_day_hours=hours)
+        return json.dumps(content, indent=2, ensure_ascii=False)
+    return hidden_as_text(latest) if is_hidden else as_text(latest, working_day_hours=hours)
 
 
 def _compute(office: Office, month: date, now: datetime, *, again: bool) -> MonthlyReport:
