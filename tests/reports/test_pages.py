@@ -119,7 +119,7 @@ def test_the_page_costs_the_same_for_2_months_and_for_12(
 ) -> None:
     compute(office, date(2023, 6, 1), JULY)
     by_manager.get("/pilot/months/")
-    with django_assert_num_queries(17) as small:
+    with django_assert_num_queries(18) as small:
         by_manager.get("/pilot/months/")
     compute(office, date(2022, 8, 1), date(2023, 5, 1))
     compute(Office.objects.get(code="MONS"), date(2022, 8, 1), JULY)
