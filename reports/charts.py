@@ -35,6 +35,8 @@ SVG = "http://www.w3.org/2000/svg"
 COLOURS = {Side.PILOT: "var(--accent)", Side.COMPARISON: "var(--ink-soft)"}
 # How far the picture reaches before the first and beyond the last cohort, in months.
 LEFT, RIGHT = -0.4, 0.12
+# How high above the picture its pilot is named; what names the lines stands above that.
+PILOT_LABEL = -8
 DASHES = {Side.PILOT: [1, 0], Side.COMPARISON: [5, 4]}
 
 
@@ -348,7 +350,7 @@ def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str,
         "fontWeight": 600 if side == Side.PILOT else 400,
         "color": COLOURS[side],
     }
-    above = {"x": {"value": 0}, "y": {"value": -38 + 18 * place}}
+    above = {"x": {"value": 0}, "y": {"value": -56 + 18 * place}}
     return {
         "data": {"values": [end]},
         "mark": mark | ({"dx": 10, "dy": -16 if place == 0 else 16} if size is WIDE else {}),
@@ -386,7 +388,8 @@ def pilot_span(pilot: Pilot, months: list[date], size: Size) -> list[dict[str, A
                 "fontWeight": 600,
                 "color": "var(--accent)",
             },
-            "encoding": {"y": {"value": 10}},
+            # Above the picture: within it lines would run through the word.
+            "encoding": {"y": {"value": PILOT_LABEL}},
         },
     ]
 

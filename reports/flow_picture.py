@@ -127,7 +127,7 @@ def _legend(line: Line, place: int, size: Size) -> list[dict[str, Any]]:
 
     The sign is drawn: the font of the paper has no such letter.
     """
-    x, y = (190 * place, -16) if size is WIDE else (0, -46 + 16 * place)
+    x, y = (190 * place, -30) if size is WIDE else (0, -62 + 16 * place)
     sign = {
         "type": "point",
         "shape": line.shape,

@@ -6,7 +6,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from reports import definitions
-from reports.balance import asked, comparison_tables, divided, said
+from reports.balance import asked, comparison_tables, curves, divided, said
 from reports.balance.said import Content, Row
 from reports.balance_models import Balance
 from reports.blocks import Block, Facts, Grid, Heading, Paragraph, Said
@@ -24,6 +24,7 @@ def annex(balance: Balance, content: Content) -> list[Block]:
         *_offices(content),
         *_hidden(content),
         *divided.annex(content),
+        *curves.annex(content),
         *comparison_tables.annex(content),
         *asked.months(content),
         Heading(_("Annex: how this was computed"), anchor="computed"),

@@ -1,11 +1,12 @@
 """What a balance holds: figures, dates and names as JSON, no sentences.
 
 The sentences are chosen from it when it is read, in four languages, by rule (`reports.balance`
-chapters). A part that was not computed is null, and the chapters say so. Schema 2; schema 1 had
-no `groups`, and no `resolution` in the monthly figures:
+chapters). A part that was not computed is null, and the chapters say so. Schema 3; schema 2 had
+no `log_rank`, schema 1 no `groups` and no `resolution` in the monthly figures:
 
 - `pilot`: names, offices of both sides, dates, the promise
 - `periods`: figures before and during, of both sides, from the requests themselves
+- `log_rank`: both sides compared curve against curve, in each period and on each clock
 - `groups`: the same by branch, topic, channel and language, over whole months
 - `sides`, `offices`: the stored monthly figures of each side and of each office
 - `plan`: what was fixed in advance, when, and what changed since
@@ -23,7 +24,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from branches.models import Branch, Office, Pilot
 from reports import asked, pilot_plan
 from reports.balance.groups import figures_of_groups
-from reports.balance.periods import figures_of_periods, hidden_months
+from reports.balance.log_rank import log_ranks
+from reports.balance.periods import figures_of_periods, hidden_months, parts_of
 from reports.comparison_result import latest
 from reports.models import Figures, MonthlyReport, Side, SideReport
 from reports.monthly import offices_of
@@ -33,7 +35,7 @@ from reports.response_times import DEFINITION_VERSION
 from reports.sealing import code_version
 from reports.shown import hidden_sides
 
-SCHEMA = 2
+SCHEMA = 3
 FIGURES = (
     "received",
     "first_answered",
@@ -54,10 +56,12 @@ FIGURES = (
 
 def gathered(pilot: Pilot, *, cut_off: datetime) -> dict[str, Any]:
     """Everything that is known about the pilot at the cut-off, as JSON holds it."""
+    parts = parts_of(pilot, cut_off=cut_off)
     content = {
         "schema": SCHEMA,
         "pilot": _pilot(pilot),
-        "periods": figures_of_periods(pilot, cut_off=cut_off),
+        "periods": figures_of_periods(pilot, parts),
+        "log_rank": log_ranks(parts),
         "groups": figures_of_groups(pilot, cut_off=cut_off),
         "sides": _sides(pilot),
         "offices": _offices(pilot, cut_off),

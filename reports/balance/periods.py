@@ -7,7 +7,7 @@ up to its last day or the cut-off.
 
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -22,25 +22,31 @@ from reports.response_times import response_times
 from reports.shown import RULE, cell_of, hidden_offices
 
 PERIODS = ("before", "during")
+Parts: TypeAlias = dict[tuple[str, Side], Cohort]
 
 
-def figures_of_periods(pilot: Pilot, *, cut_off: datetime) -> list[dict[str, Any]]:
-    """One row for each period and side that has an office: its figures as JSON holds them.
+def parts_of(pilot: Pilot, *, cut_off: datetime) -> Parts:
+    """The requests of each side in each period, for sides that have offices.
 
     None where all its offices together are too few requests or advisers.
     """
-    found = []
+    found: Parts = {}
     for side in Side:
         offices = offices_of(pilot, side)
         for period, (start, end) in spans(pilot, cut_off).items() if offices else ():
             part = cohort_between(offices, start=start, end=end, cut_off=cut_off)
-            if not RULE.allows(cell_of(part.key.size, part.advisers)):
-                continue
-            figures = asdict(response_times(part, promise_seconds=pilot.promise_seconds))
-            found.append(
-                {"period": period, "side": str(side), "counted": int(part.counts.sum())} | figures
-            )
+            if RULE.allows(cell_of(part.key.size, part.advisers)):
+                found[period, side] = part
     return found
+
+
+def figures_of_periods(pilot: Pilot, parts: Parts) -> list[dict[str, Any]]:
+    """One row for each period and side: its figures as JSON holds them."""
+    return [
+        {"period": period, "side": str(side), "counted": int(part.counts.sum())}
+        | asdict(response_times(part, promise_seconds=pilot.promise_seconds))
+        for (period, side), part in parts.items()
+    ]
 
 
 def spans(pilot: Pilot, cut_off: datetime) -> dict[str, tuple[datetime, datetime]]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from branches.exports import Cell, Column, Kind, Table
-from reports.balance import comparison_sheets, work_sheets
+from reports.balance import comparison_sheets, curves, work_sheets
 from reports.balance.divided import name_of_group
 from reports.balance.said import Content, Row, as_report
 from reports.balance_models import Balance
@@ -152,6 +152,7 @@ SHEETS = {
     "sides": Sheet(gettext_lazy("Both sides month by month"), "sides", sides),
     "monthly": Sheet(gettext_lazy("Monthly figures"), "offices", monthly),
     "groups": Sheet(gettext_lazy("By branch, topic, channel"), "groups", groups),
+    "curves": Sheet(gettext_lazy("Curve against curve"), "log_rank", curves.table),
     "outcomes": Sheet(gettext_lazy("Outcomes"), "comparison", comparison_sheets.outcomes),
     "trends": Sheet(
         gettext_lazy("Primary outcome by month"), "comparison", comparison_sheets.trends

@@ -16,7 +16,7 @@ from people.roles import Role
 from reports import monthly, pilot_plan
 from reports.balance import files
 from reports.balance.document import balance_document
-from reports.balance.periods import figures_of_periods
+from reports.balance.periods import figures_of_periods, parts_of
 from reports.balance_models import Balance
 from reports.blocks import Paragraph
 from reports.models import Side
@@ -43,7 +43,7 @@ def test_before_and_during_are_counted_from_the_requests(pilot: Pilot, arrive: A
         arrive("2023-06-07T23:30", "2023-06-08T10:00")
         arrive("2023-06-08T00:30", "2023-06-08T10:00")
     arrive("2023-12-08T09:00")
-    rows = figures_of_periods(pilot, cut_off=OVER)
+    rows = figures_of_periods(pilot, parts_of(pilot, cut_off=OVER))
     found = {(row["period"], row["side"]): row["received"] for row in rows}
     assert found["before", Side.PILOT] == 5
     assert found["during", Side.PILOT] == 5
@@ -55,7 +55,7 @@ def test_the_months_of_a_period_are_not_averaged(pilot: Pilot, arrive: Arrive) -
         arrive("2023-07-03T09:00", "2023-07-03T10:00")
     for _turn in range(21):
         arrive("2023-08-07T09:00", "2023-08-07T17:00")
-    rows = figures_of_periods(pilot, cut_off=NOW)
+    rows = figures_of_periods(pilot, parts_of(pilot, cut_off=NOW))
     during = next(r for r in rows if r["period"] == "during" and r["side"] == Side.PILOT)
     assert during["office_clock"]["median"]["value"] == 8 * 3600
 

@@ -8,8 +8,8 @@ import pytest
 from django.utils import translation
 
 from branches.models import Pilot
-from reports import charts
-from reports.models import Chart, Side, SideReport
+from reports import charts, flow_picture
+from reports.models import Chart, PeriodFigures, Side, SideReport
 from tests.reports.conftest import brussels
 
 HOUR = 3600
@@ -140,3 +140,31 @@ def test_a_picture_goes_when_nothing_may_be_drawn_any_more(
     later = brussels("2023-10-02T07:00")
     assert charts.draw(pilot=pilot, at=later, asked_at=later) == 0
     assert not Chart.objects.exists()
+
+
+def words_and_heights(drawing: dict[str, Any]) -> dict[str, float]:
+    """How high each name stands that has a place of its own; 0 is the top of the picture."""
+    marked = [layer for layer in drawing["layer"] if layer["mark"]["type"] == "text"]
+    return {str(layer["mark"]["text"]): layer["encoding"]["y"]["value"] for layer in marked}
+
+
+@pytest.mark.parametrize("size", [charts.WIDE, charts.NARROW])
+def test_no_line_runs_through_the_name_of_the_pilot(pilot: Pilot, size: charts.Size) -> None:
+    flow = {"received": 40, "closed": 35, "open_at_end": 12}
+    rows = [
+        PeriodFigures(period=f"2023-{month:02}", content={"flow": flow}) for month in range(5, 9)
+    ]
+    with translation.override("de"):
+        heights = words_and_heights(flow_picture.flow(pilot, rows, size))
+    name = heights.pop("Pilotprojekt")
+    assert name < 0
+    assert len(heights) == 3
+    assert all(height <= name - 16 for height in heights.values())
+
+
+def test_nor_do_the_names_of_the_lines_on_a_phone(pilot: Pilot, reports: list[SideReport]) -> None:
+    with translation.override("de"):
+        heights = words_and_heights(charts.first_response(pilot, reports, charts.NARROW))
+    name = heights.pop("Pilotprojekt")
+    assert name < 0
+    assert sorted(name - height for height in heights.values()) == [30, 48]

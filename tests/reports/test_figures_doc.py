@@ -10,7 +10,7 @@ from branches.working_time import BRUSSELS, OpeningPeriod, WorkingCalendar
 from reports.comparison import randomisation
 from reports.continuity import indices
 from reports.flow import Flow, little
-from reports.survival import KaplanMeier, kaplan_meier
+from reports.survival import KaplanMeier, kaplan_meier, stratified_log_rank
 
 TEXT = Path(__file__).parents[2].joinpath("docs/figures.md").read_text()
 # The page as one line, so that an example is found wherever its lines break.
@@ -100,6 +100,16 @@ def test_the_difference_of_nine_offices_is_that_of_the_page() -> None:
         f"The difference is {found.difference:.2f} hours; {found.larger} of {found.groups}" in PROSE
     )
     assert f"the plausible range is {found.low:g} to {found.high:g} hours" in PROSE
+
+
+def test_curve_against_curve_gives_what_the_page_says() -> None:
+    first = ([1, 2, 4], [True] * 3), ([2, 6, 8], [True, True, False])
+    second = ([3, 5], [True, False]), ([4, 9], [True, True])
+    found = stratified_log_rank([first, second])
+    assert (
+        f"gave {found.observed1} answers where {found.expected1:.2f} were expected; "
+        f"chi-square is {found.chi_square:.2f}."
+    ) in PROSE
 
 
 def test_the_steady_month_obeys_the_law_as_the_page_says() -> None:

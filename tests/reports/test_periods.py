@@ -11,7 +11,7 @@ from branches.models import Office, Pilot
 from people.models import User
 from people.roles import Role
 from reports import periods, tasks
-from reports.balance.periods import figures_of_periods
+from reports.balance.periods import figures_of_periods, parts_of
 from reports.flow import Flow, beside_each_other
 from reports.models import JobRun, PeriodFigures, Side
 from reports.period_models import BEFORE, DURING, NOT_SHOWN
@@ -233,7 +233,7 @@ def test_who_came_in_the_last_days_before_the_pilot_is_followed_until_now(
     assert stored["journeys"]["settled"] == 10
     (balance,) = [
         row
-        for row in figures_of_periods(pilot, cut_off=NOW)
+        for row in figures_of_periods(pilot, parts_of(pilot, cut_off=NOW))
         if (row["period"], row["side"]) == (BEFORE, Side.PILOT)
     ]
     for clock in ("office_clock", "calendar_clock"):
