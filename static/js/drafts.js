@@ -7,6 +7,7 @@
 const REST = 1_000; // milliseconds after the last key
 const PAUSES = [2_000, 5_000, 15_000, 30_000]; // milliseconds before each next attempt
 const REMEMBERED = 60_000; // milliseconds after one has left
+const COMING = 10_000; // milliseconds until the next page is there
 const SMALL = 60_000; // bytes: so much a browser still sends while its page goes
 
 const known = new WeakMap();
@@ -37,7 +38,8 @@ const bodyOf = (form, withFiles) => {
 const nameOf = (form) => `left ${statusOf(form).dataset.owner} ${statusOf(form).dataset.draft}`;
 const forget = (form) => sessionStorage.removeItem(nameOf(form));
 const remember = (form) => {
-  if (!isUnsaved(form) || !hasText(form)) return forget(form);
+  // What was saved since one began to leave stays remembered: the next page was asked for before.
+  if (!isUnsaved(form) || !hasText(form)) return;
   const fields = [...bodyOf(form, false)].filter(([, value]) => typeof value === "string");
   try {
     sessionStorage.setItem(nameOf(form), JSON.stringify({ at: Date.now(), fields }));
@@ -97,7 +99,9 @@ const saveDraft = async (form, withFiles = false) => {
     draft.saved = Math.max(draft.saved, typed);
     draft.failures = 0;
     draft.keepsFiles ||= withFiles;
-    if (!hasText(form)) forget(form);
+    // Not at once: a page that is being left lives on until the next one comes, which may have been
+    // asked for before this was saved.
+    setTimeout(() => hasText(form) || forget(form), COMING);
     if (!composed().some(isUnsaved)) window.removeEventListener("beforeunload", leave);
     tell(form, words);
     return true;
@@ -134,6 +138,7 @@ const leave = (event) => {
 const mayLeave = () => window.addEventListener("beforeunload", leave);
 const isTyped = (form) => {
   mayLeave();
+  forget(form);
   draftOf(form).typed += 1;
   saveLater(form, REST);
 };
@@ -145,6 +150,9 @@ document.addEventListener("input", (event) => {
   draftOf(form).keepsFiles = false;
 });
 window.addEventListener("pagehide", flush);
+document.addEventListener("submit", ({ target: form }) => {
+  if (form.matches("[data-composed]") && statusOf(form)) forget(form);
+});
 document.addEventListener("visibilitychange", () => document.hidden && flush());
 window.addEventListener("online", flush);
 // A form that comes: with its page, or into it. A page that comes back as it was has all its words.
