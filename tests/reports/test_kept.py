@@ -36,6 +36,12 @@ def _in_september() -> Iterator[None]:
         yield
 
 
+def members_were_asked() -> None:
+    good: list[Choice] = [*([5] * 30), *([1] * 10)]
+    an_answered_wave({("LIEGE", Contact.ONE): good, ("MONS", Contact.ONE): good})
+    stored_figures.store_due(at=NOW)
+
+
 def main_part(client: Client) -> str:
     """Without the token that every page gets anew."""
     return text(client).partition("<main")[2]
@@ -59,9 +65,7 @@ def test_every_table_that_the_page_reads_is_part_of_the_name(
     by_manager: Client,  # noqa: F811
     address: str,
 ) -> None:
-    good: list[Choice] = [*([5] * 30), *([1] * 10)]
-    an_answered_wave({("LIEGE", Contact.ONE): good, ("MONS", Contact.ONE): good})
-    stored_figures.store_due(at=NOW)
+    members_were_asked()
     found = tables_read(by_manager, address)
     assert {"reports_periodfigures", "surveys_wave", "surveys_wavefigures"} <= found
     assert found - AROUND <= set(kept.TABLES)
@@ -114,9 +118,7 @@ def test_a_change_of_anything_shown_is_shown_at_once(
 @pytest.mark.usefixtures("stored")
 def test_what_members_said_is_shown_at_once(by_manager: Client) -> None:  # noqa: F811
     assert "30 of" not in text(by_manager)
-    good: list[Choice] = [*([5] * 30), *([1] * 10)]
-    an_answered_wave({("LIEGE", Contact.ONE): good, ("MONS", Contact.ONE): good})
-    stored_figures.store_due(at=NOW)
+    members_were_asked()
     before = text(by_manager)
     assert "Answered have" in before
     WaveFigures.objects.all().delete()
