@@ -129,6 +129,8 @@ class SideReport(Figures):
     side = models.CharField(max_length=12, choices=Side)
     # The codes of the offices, in order: other offices make another report.
     offices = models.JSONField()
+    # When a final one was computed again, because something was entered later. Empty: never.
+    recomputed_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("report of one side of the pilot")

@@ -125,11 +125,12 @@ def compute_side(
     offices = offices_of(pilot, side)
     codes = [office.code for office in offices]
     known = SideReport.objects.filter(pilot=pilot, side=side, month=month).first()
+    recomputed_at = None
     if known and not again and known.offices == codes and _is_good(known, asked_at or at):
         if known.is_provisional or known.inputs_digest == _digest(offices, month, known.cut_off):
             return known
         # Something was entered later: as of the same cut-off as the sealed months beside it.
-        at = known.cut_off
+        recomputed_at, at = at if known.inputs_digest else None, known.cut_off
     began = perf_counter()
     digest = _digest(offices, month, at)
     requests = cohort(offices, month=month, cut_off=at)
@@ -141,6 +142,7 @@ def compute_side(
         is_provisional=_is_provisional(offices, pilot, month=month, cut_off=at),
         inputs_digest=digest,
         advisers=requests.advisers,
+        recomputed_at=recomputed_at,
         began=began,
     )
     stored = Breakdown.objects.filter(report__office__in=offices, report__month=month)

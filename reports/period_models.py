@@ -50,6 +50,8 @@ class PeriodFigures(models.Model):
     code_version = models.CharField(max_length=60, blank=True, default="", db_default="")
     cut_off = models.DateTimeField(_("data cut-off"))
     is_provisional = models.BooleanField(_("provisional"))
+    # When a final one was computed again, because something was entered later. Empty: never.
+    recomputed_at = models.DateTimeField(null=True)
     computed_in = models.DurationField()
 
     objects = PeriodFiguresQuerySet.as_manager()

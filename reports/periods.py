@@ -81,9 +81,9 @@ def compute(
             # Taken first: what comes in meanwhile makes another one, and is counted next time.
             digest = _digest(period, offices)
             contents = _contents(pilot, side, period, offices, names, at=at)
-            stored += _store(
-                pilot, side, offices, period, contents, at=at, began=began, digest=digest
-            )
+            was_final = row and row.inputs_digest and not (row.is_provisional or period.is_span)
+            more = {"inputs_digest": digest, "recomputed_at": at if was_final else None}
+            stored += _store(pilot, side, offices, period, contents, at=at, began=began, more=more)
     log.info("periods_computed", pilot=pilot.pk, rows=stored)
     return stored
 
@@ -194,7 +194,7 @@ def _store(
     *,
     at: datetime,
     began: float,
-    digest: str,
+    more: dict[str, Any],
 ) -> int:
     """Store one row for the side and one for each office; return how many."""
     values: dict[str, Any] = {
@@ -202,12 +202,11 @@ def _store(
         "ends_at": period.end,
         "offices": [office.code for office in offices],
         "definition_version": DEFINITION_VERSION,
-        "inputs_digest": digest,
         "code_version": code_version(),
         "cut_off": at,
         "is_provisional": at < period.end + SETTLED_AFTER,
         "computed_in": timedelta(seconds=perf_counter() - began),
-    }
+    } | more
     rows = PeriodFigures.objects.filter(pilot=pilot, side=side, period=period.name)
     # The lock keeps others away between the two; so does the constraint.
     rows.delete()

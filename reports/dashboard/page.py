@@ -60,6 +60,8 @@ class Dashboard:
     cards: list[Card]
     # Whether the figures of the cards may still change, and when they were last counted.
     is_provisional: bool
+    # That those of the month that was chosen were computed again, in words; else empty.
+    entered_later: str
     cut_off: datetime | None
     version: str
     times: Grid | None
@@ -162,6 +164,7 @@ def dashboard(pilot: Pilot, choice: Choice, *, at: datetime) -> Dashboard:
         if told
         else [],
         is_provisional=stored is not None and stored.row.is_provisional,
+        entered_later=tables.entered_later(_recomputed_at(stored, told)),
         cut_off=span.row.cut_off if span else None,
         version=span.row.definition_version if span else "",
         times=waits.times(spans, terms) if spans else None,
@@ -241,6 +244,13 @@ def _told(choice: Choice, rows: _Rows, period: str, reports: series.Reports) -> 
     else:
         found = reports.get((rows.side, parse_month(period)))
     return _Told(found, rows.behind(period)) if found else None
+
+
+def _recomputed_at(stored: Stored | None, told: _Told | None) -> datetime | None:
+    """When what is shown of the period was last computed again because its inputs had changed."""
+    rows = (stored and stored.row, told and told.found)
+    moments = (getattr(row, "recomputed_at", None) for row in rows)
+    return max(filter(None, moments), default=None)
 
 
 def _beside(rows: _Rows, period: str, reports: series.Reports) -> list[tuple[str, _Told]]:

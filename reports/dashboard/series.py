@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from reports.blocks import Grid, Said
 from reports.dashboard.behind import Behind
-from reports.dashboard.tables import Terms, none
+from reports.dashboard.tables import Terms, entered_later, none
 from reports.dashboard.waits import said
 from reports.models import Side, SideReport
 
@@ -40,10 +40,11 @@ def table(reports: Reports, terms: Terms) -> Grid | None:
 
 def _name(reports: Reports, month: date) -> Said:
     name = date_format(month, "YEAR_MONTH_FORMAT").capitalize()
-    both = (reports.get((side, month)) for side in Side)
-    if any(report.is_provisional for report in both if report):
+    both = [report for side in Side if (report := reports.get((side, month)))]
+    if any(report.is_provisional for report in both):
         return Said(_("%(month)s, provisional") % {"month": name})
-    return Said(name)
+    moments = (report.recomputed_at for report in both if report.recomputed_at)
+    return Said(name, entered_later(max(moments, default=None)))
 
 
 def _median(report: SideReport | None, clock: str, terms: Terms) -> Said:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
@@ -59,7 +60,7 @@ def _flow_row(stored: Stored) -> list[Said]:
     came, check = stored.flow, little(stored.flow)
     behind = Behind.of(stored)
     row = [
-        Said(month_name(stored)),
+        Said(month_name(stored), entered_later(stored.row.recomputed_at)),
         Said(whole(came.received), why=behind.list("stays", key="received")),
         Said(whole(came.reopened), why=behind.list("stays", key="reopened")),
         Said(whole(came.closed), why=behind.list("stays", key="closed")),
@@ -109,6 +110,15 @@ def month_name(stored: Stored) -> str:
     if stored.month is None:
         return {BEFORE: _("Before the pilot"), DURING: _("During the pilot")}[stored.row.period]
     return date_format(stored.month, "YEAR_MONTH_FORMAT").capitalize()
+
+
+def entered_later(recomputed_at: datetime | None) -> str:
+    """That final figures were computed again, and when; empty where they never were."""
+    if recomputed_at is None:
+        return ""
+    return _("computed again on %(day)s: something was entered later") % {
+        "day": date_format(localtime(recomputed_at), "DATE_FORMAT")
+    }
 
 
 def ways(rows: Sequence[tuple[str, Stored]]) -> Grid:

@@ -18,8 +18,8 @@ def grid_rows(grid: Grid) -> SafeString:
     why = _("why?")
     return format_html_join(
         "",
-        '<tr><th scope="row">{}</th>{}</tr>',
-        ((row[0].value, _cells(row[1:], why)) for row in grid.rows),
+        '<tr><th scope="row">{}{}</th>{}</tr>',
+        ((row[0].value, _range(row[0]), _cells(row[1:], why)) for row in grid.rows),
     )
 
 

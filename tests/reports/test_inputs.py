@@ -1,9 +1,10 @@
 """Whatever changes a stored figure of a month that is long over makes another digest of it."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from branches.models import Closure, ClosureKind, Office, OpeningHours, Pilot
 from people.models import User
@@ -138,6 +139,39 @@ def test_history_that_is_imported_later_reaches_the_dashboard_with_the_next_dail
     assert [of_side(), of_office(office)] == [16, 11]
     sealed = MonthlyReport.objects.get(office=office, month=MARCH)
     assert (sealed.received, sealed.sealed_at) == (5, NOW)
+
+
+def test_figures_that_were_computed_again_say_so_on_the_dashboard(
+    pilot: Pilot, office: Office, arrive: Arrive, client: Client, manager: User
+) -> None:
+    later = NOW + timedelta(days=13)
+    for _ in range(5):
+        arrive("2023-03-06T09:00", "2023-03-06T10:00")
+    for at in (NOW, NOW + timedelta(days=1)):
+        periods.compute(pilot=pilot, at=at)
+        monthly.compute_sides(offices=[office], month=MARCH, at=at)
+    assert recomputed_at() == {None}
+    # Over in the same month: no other one changes with it.
+    arrive("2023-03-07T09:00", "2023-03-07T10:00", "2023-03-07T10:00")
+    periods.compute(pilot=pilot, at=later)
+    monthly.refresh_sides(pilot=pilot, at=later)
+    assert recomputed_at() == {later}
+    client.force_login(manager)
+    words = "omputed again on 3 October 2023: something was entered later"
+    # The table of the medians, and that of what came and went.
+    assert client.get("/pilot/").content.decode().count(words) == 2
+    assert f"C{words}" in client.get("/pilot/?period=2023-03").content.decode()
+    assert f"C{words}" not in client.get("/pilot/?period=2023-04").content.decode()
+
+
+def recomputed_at() -> set[datetime | None]:
+    """Of the pilot offices in March: together, each, and their month."""
+    rows = PeriodFigures.objects.filter(side=Side.PILOT, period="2023-03")
+    months = SideReport.objects.filter(side=Side.PILOT, month=MARCH)
+    return {
+        *rows.values_list("recomputed_at", flat=True),
+        *months.values_list("recomputed_at", flat=True),
+    }
 
 
 def of_side() -> int:
