@@ -10,12 +10,13 @@ from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from reports.asked import Plain
 from reports.blocks import Grid, Said
-from reports.templatetags.figures import percent
+from reports.templatetags.figures import percent, whole
+from reports.wording import one_after_another
 from surveys.enums import Kind, Side
 from surveys.templatetags.shares import points
 
@@ -49,8 +50,8 @@ def who_answered(kind: Kind, part: Plain) -> list[str]:
         _("%(side)s: %(answered)s of %(asked)s (%(rate)s)")
         % {
             "side": Side(side).label,
-            "answered": counts["answered"],
-            "asked": counts["asked"],
+            "answered": whole(counts["answered"]),
+            "asked": whole(counts["asked"]),
             "rate": percent(counts["rate"]),
         }
         for side, counts in part["took_part"].items()
@@ -69,7 +70,7 @@ def who_answered(kind: Kind, part: Plain) -> list[str]:
             "Advisers were asked in %(number)s rounds. Answered have: %(rates)s.",
             number,
         )
-    rounds = words % {"number": number, "rates": "; ".join(rates)}
+    rounds = words % {"number": number, "rates": one_after_another(rates)}
     return [rounds, _silent(part)]
 
 
@@ -91,7 +92,7 @@ def _silent(part: Plain) -> str:
 def answers(kind: Kind, part: Plain) -> Grid:
     """The good answers to each question, all rounds together: a row for each question."""
     sides = _sides(part)
-    headings = [_("Question"), *(str(side.label) for side in sides)]
+    headings = [pgettext("in a questionnaire", "Question"), *(str(side.label) for side in sides)]
     if len(sides) > 1:
         headings.append(_("Pilot less comparison, in points"))
     rows = [

@@ -28,6 +28,7 @@ from reports import jobs
 from reports.models import Chart, JobRun, Side, SideReport
 from reports.months import months_between
 from reports.shown import hidden_sides
+from reports.wording import one_after_another
 
 DRAW_JOB = "draw_charts"
 VEGA_LITE = "5.21"
@@ -191,7 +192,7 @@ def alternative(
         "office": _("Median office hours until the first response, by month of arrival."),
         "calendar": _("Median time until the first response as lived, by month of arrival."),
     }[clock]
-    return " ".join([title, "; ".join(parts)]).strip()
+    return " ".join([title, one_after_another(parts)]).strip()
 
 
 def _in_words(hours: float, clock: str, working_day_hours: int) -> str:
@@ -272,7 +273,7 @@ def _month(month: date) -> str:
 
 
 def _hours_axis() -> dict[str, Any]:
-    comma = number_format(0.1, 1)[1]
+    comma, unit = number_format(0.1, 1)[1], _("h")
     return {
         "field": "value",
         "type": "quantitative",
@@ -280,7 +281,7 @@ def _hours_axis() -> dict[str, Any]:
         "axis": {
             "title": None,
             "tickCount": 4,
-            "labelExpr": f"replace('' + datum.value, '.', '{comma}') + ' h'",
+            "labelExpr": f"replace('' + datum.value, '.', '{comma}') + ' {unit}'",
         },
     }
 

@@ -12,6 +12,7 @@ from branches.working_time import BRUSSELS
 from reports import pilot_plan
 from reports.pilot_plan import OFFICES, Outcome, Plan
 from reports.plan_models import IN_HOURS, Measure, PilotChange, PilotPlan, Planned
+from reports.wording import one_after_another
 
 # What the form of a new pilot begins with.
 USUAL = {
@@ -106,7 +107,8 @@ def in_words(part: Planned, value: Any, names: dict[str, str]) -> str:
         return ", ".join(names.get(code, code) for code in value) or _("none")
     if part == Planned.OUTCOMES:
         outcomes = [pilot_plan.outcome_of(pair) for pair in value]
-        return "; ".join(f"{o.measure.label} ({threshold(o)})" for o in outcomes) or _("none")
+        named = (f"{o.measure.label} ({threshold(o)})" for o in outcomes)
+        return one_after_another(named) or _("none")
     if isinstance(value, int):
         return str(value)
     return date_format(date.fromisoformat(value), "DATE_FORMAT")

@@ -1,12 +1,14 @@
 """The fixed sentences beside figures, as agreed in the four languages."""
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from branches.models import in_own_language
 
@@ -30,6 +32,11 @@ def notes() -> dict[str, str]:
 def sentence(key: str) -> str:
     """The sentence in the language of the page. Raises KeyError for a key that is not agreed."""
     return in_own_language(_sentences()[key])
+
+
+def one_after_another(parts: Iterable[str]) -> str:
+    """Parts that hold commas themselves; French sets a space before the semicolon."""
+    return _("; ").join(parts)
 
 
 # The agreed sentences name the first day of the pilot of 2023, as each language writes it.

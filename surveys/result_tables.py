@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from branches.exports import Cell, Column, Kind, Table
@@ -64,7 +64,10 @@ def results_table(tallies: Sequence[WaveTallies]) -> Table:
     columns = [
         Column(_("Month"), Kind.MONTH, definition=_("Month in which the wave was sent.")),
         Column(_("Who is asked"), definition=_("Members or advisers.")),
-        Column(_("Question"), definition=_("Its code; the codebook has its words.")),
+        Column(
+            pgettext("in a questionnaire", "Question"),
+            definition=_("Its code; the codebook has its words."),
+        ),
         Column(_("Side"), definition=_("Pilot offices or comparison offices.")),
         Column(_("Office"), definition=_("Empty: all offices of the side together.")),
         Column(
@@ -149,7 +152,9 @@ def codebook(tallies: Sequence[WaveTallies]) -> Table:
                 rows[version, item.code, text, step, label, is_top] = None
     columns = [
         Column(_("Version"), Kind.WHOLE, definition=_("Version of the questionnaire.")),
-        Column(_("Question"), definition=_("Its code in the results.")),
+        Column(
+            pgettext("in a questionnaire", "Question"), definition=_("Its code in the results.")
+        ),
         Column(_("Words"), definition=_("As pilot offices are asked.")),
         Column(_("Step"), Kind.WHOLE, definition=_("Its place on the scale.")),
         Column(_("Answer"), definition=_("The words of the step.")),

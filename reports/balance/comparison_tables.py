@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from reports import comparison_page
 from reports import comparison_words as words
-from reports.balance import said
 from reports.balance.pictures import Pictures, picture
 from reports.balance.said import Content, Row
 from reports.blocks import Block, Grid, Heading, Paragraph, Said
+from reports.templatetags.figures import whole
 
 # Into about so many steps the differences of all groups are counted.
 STEPS = 12
@@ -65,7 +65,7 @@ def _steps(name: str, outcome: Row) -> list[list[Said]]:
                 _("pilot offices") if place == real else "",
             ),
             *(
-                Said(said.whole(sum(floor(value / step) == place for value in values)))
+                Said(whole(sum(floor(value / step) == place for value in values)))
                 for values in (every, unchanged)
             ),
         ]
@@ -117,7 +117,7 @@ def offices(content: Content) -> list[Block]:
             rows=[
                 [
                     Said(line.name, _("pilot") if line.is_pilot else ""),
-                    Said(_("not shown") if line.requests is None else said.whole(line.requests)),
+                    Said(_("not shown") if line.requests is None else whole(line.requests)),
                     Said(line.change),
                 ]
                 for line in lines

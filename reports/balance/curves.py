@@ -3,10 +3,9 @@
 from django.utils.translation import gettext as _
 
 from branches.exports import Cell, Column, Kind, Table
-from reports.balance import said
 from reports.balance.said import Content, Row
 from reports.blocks import Block, Grid, Heading, Paragraph, Said
-from reports.templatetags.figures import rounded
+from reports.templatetags.figures import rounded, whole
 
 # A smaller p is only said to be smaller.
 SMALLEST_P = 0.001
@@ -56,12 +55,12 @@ def _caution() -> str:
 
 
 def _figures(row: Row) -> list[Said]:
-    sizes = [Said(said.whole(number)) for number in row["requests"]]
+    sizes = [Said(whole(number)) for number in row["requests"]]
     if "answered" not in row:
         return [*sizes, *(Said(_("too few requests"), is_soft=True) for _figure in range(4))]
     return [
         *sizes,
-        Said(said.whole(row["answered"][0])),
+        Said(whole(row["answered"][0])),
         Said(rounded(row["expected"][0], 1)),
         Said(_or_dash(row["chi_square"], 2)),
         Said(_p(row["p"])),

@@ -9,12 +9,11 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from branches.models import LANGUAGES
-from reports.balance import said
 from reports.balance.said import Content, Row
 from reports.blocks import Block, Grid, Heading, Paragraph, Said
 from reports.models import Side
 from reports.seal_models import Dimension
-from reports.templatetags.figures import cell_figure
+from reports.templatetags.figures import cell_figure, whole
 from reports.why.groups import group_names
 
 Cells = Mapping[str, Mapping[str, Any]]
@@ -129,7 +128,7 @@ def _row(key: str, cells: Mapping[str, Cells], hours: int) -> list[Said]:
 def _count(cell: Mapping[str, Any] | None) -> str:
     if cell is None:
         return "0"
-    return _("not shown") if "hidden" in cell else said.whole(cell["counted"])
+    return _("not shown") if "hidden" in cell else whole(cell["counted"])
 
 
 def _figure(cell: Mapping[str, Any] | None, clock: str, name: str, hours: int) -> Said:

@@ -10,6 +10,7 @@ from reports.balance import compared, plan, said
 from reports.balance.said import Content
 from reports.blocks import Block, Bullets, Heading, Paragraph
 from reports.models import Side
+from reports.templatetags.figures import whole
 from reports.wording import sentence
 
 
@@ -65,7 +66,7 @@ def _still_waiting(number: int) -> str:
         "In the pilot offices %(number)s request still waits for a first answer; it is counted.",
         "In the pilot offices %(number)s requests still wait for a first answer; they are counted.",
         number,
-    ) % {"number": said.whole(number)}
+    ) % {"number": whole(number)}
 
 
 def what_was_changed(content: Content, *, cut_off: date) -> list[Block]:
@@ -173,8 +174,8 @@ def _which_requests(content: Content) -> str:
         "so %(counted)s are counted. A request belongs to the time in which it arrived, whenever "
         "it was answered."
     ) % {
-        "received": said.whole(received),
-        "counted": said.whole(counted),
-        "left_out": said.whole(received - counted),
+        "received": whole(received),
+        "counted": whole(counted),
+        "left_out": whole(received - counted),
         "first": said.day(pilot["baseline_starts_on"]),
     }

@@ -9,6 +9,7 @@ from reports.balance.pictures import Pictures, picture
 from reports.balance.said import Content, Row
 from reports.blocks import Block, Grid, Heading, Paragraph, Said
 from reports.models import Side
+from reports.templatetags.figures import whole
 from reports.wording import sentence
 
 
@@ -112,7 +113,7 @@ def _still_open(row: Row) -> str:
         "%(number)s request was still without a first answer at the cut-off.",
         "%(number)s requests were still without a first answer at the cut-off.",
         number,
-    ) % {"number": said.whole(number)}
+    ) % {"number": whole(number)}
 
 
 def _waited_for_members(content: Content) -> list[Block]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,7 @@ from branches.models import Office
 from reports.balance.content import FIGURES
 from reports.blocks import Said
 from reports.models import MonthlyReport, Side
-from reports.templatetags.figures import figure, percent, rounded
+from reports.templatetags.figures import figure, percent, rounded, whole
 
 Row = dict[str, Any]
 Content = dict[str, Any]
@@ -64,11 +64,7 @@ def cell(row: Row | None, clock: str, name: str, hours: int) -> Said:
 def count(row: Row | None, name: str) -> Said:
     if row is None or name not in row:
         return Said(_("not shown"), is_soft=True)
-    return Said(number_format(row[name], 0, use_l10n=True, force_grouping=True))
-
-
-def whole(number: int) -> str:
-    return number_format(number, 0, force_grouping=True)
+    return Said(whole(row[name]))
 
 
 def office_time(content: Content, seconds: float) -> str:

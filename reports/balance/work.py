@@ -18,7 +18,7 @@ from reports.dashboard.stored import Stored
 from reports.dashboard.tables import Terms
 from reports.models import Side
 from reports.period_models import BEFORE, DURING, PeriodFigures
-from reports.templatetags.figures import percent
+from reports.templatetags.figures import percent, whole
 
 
 def chapter(content: Content, pictures: Pictures) -> list[Block]:
@@ -67,10 +67,10 @@ def _flow(during: Stored, months: list[Stored], pictures: Pictures) -> list[Bloc
         "During the pilot the pilot offices received %(received)s requests and closed "
         "%(closed)s; %(before)s were open when it began and %(after)s at the cut-off."
     ) % {
-        "received": said.whole(came.received),
-        "closed": said.whole(came.closed),
-        "before": said.whole(came.open_at_start),
-        "after": said.whole(came.open_at_end),
+        "received": whole(came.received),
+        "closed": whole(came.closed),
+        "before": whole(came.open_at_start),
+        "after": whole(came.open_at_end),
     }
     return [
         Heading(_("How the work went"), level=3, anchor="work"),
@@ -181,5 +181,5 @@ def _suggested(during: Stored) -> list[Block]:
     words = _(
         "For new requests the product suggests a branch and a person decides. The first "
         "suggestion was followed in %(share)s of %(number)s decisions."
-    ) % {"share": said.share(followed, decided), "number": said.whole(decided)}
+    ) % {"share": said.share(followed, decided), "number": whole(decided)}
     return [Heading(_("The suggested branch"), level=3), Paragraph(words)]

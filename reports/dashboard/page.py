@@ -21,7 +21,7 @@ from reports.monthly import offices_of
 from reports.months import month_start, parse_month
 from reports.period_models import BEFORE, DURING, NOT_SHOWN, PeriodFigures
 from reports.periods import run_of
-from reports.templatetags.figures import Told
+from reports.templatetags.figures import Told, whole
 from reports.wording import notes
 
 
@@ -314,8 +314,8 @@ def _cards(
 
 def _still_waiting(told: _Told, terms: Terms) -> Card:
     found = told.found
-    received = _("of %(received)s received") % {"received": tables.whole(found.received)}
-    number = tables.whole(found.still_waiting)
+    received = _("of %(received)s received") % {"received": whole(found.received)}
+    number = whole(found.still_waiting)
     said = Said(number, received, why=told.behind.list("waiting"))
     note = waits.oldest(found, terms)
     return Card(_("Still waiting for a first answer"), "waiting", said, note=note)

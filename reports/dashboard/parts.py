@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from branches.models import LANGUAGES, Office, Pilot
 from reports.blocks import Grid, Said
 from reports.dashboard.behind import Behind
-from reports.dashboard.tables import Terms, nothing, whole
+from reports.dashboard.tables import Terms, nothing
 from reports.dashboard.waits import said
 from reports.models import Breakdown, Side
 from reports.seal_models import Dimension
+from reports.templatetags.figures import whole
 from requests_app.enums import Channel
 
 Cells = Sequence[Mapping[str, Any]]

@@ -18,7 +18,7 @@ from reports.flow import little
 from reports.handoffs import Waiting
 from reports.period_models import BEFORE, DURING
 from reports.response_times import FEWEST_FOR_A_MEDIAN
-from reports.templatetags.figures import percent, rounded
+from reports.templatetags.figures import percent, rounded, whole
 from reports.workload import Spread
 
 DAY = 24 * 3600
@@ -378,10 +378,6 @@ def _share(part: int, total: int, *, why: str) -> Said:
         tenths = _("%(number)s%%") % {"number": rounded(100 * part / total, 1)}
         return Said(tenths, counts, why=why)
     return Said(percent(part / total), counts, why=why)
-
-
-def whole(number: int) -> str:
-    return number_format(number, 0, use_l10n=True, force_grouping=True)
 
 
 def none() -> Said:

@@ -8,8 +8,8 @@ from branches import durations
 from reports.blocks import Grid, Said
 from reports.dashboard.behind import Behind
 from reports.dashboard.stored import Waits
-from reports.dashboard.tables import Terms, none, whole
-from reports.templatetags.figures import Told, figure, percent
+from reports.dashboard.tables import Terms, none
+from reports.templatetags.figures import Told, figure, percent, whole
 
 
 def said(waits: Told, clock: str, name: str, terms: Terms, why: str = "") -> Said:

@@ -52,7 +52,11 @@ def percent(share: float) -> str:
 
 def rounded(value: float, decimals: int = 0) -> str:
     """A number as the language writes it. Django alone cuts decimals off: 33.9 would be 33."""
-    return number_format(round(value, decimals), decimals)
+    return number_format(round(value, decimals), decimals, force_grouping=True)
+
+
+def whole(number: int) -> str:
+    return number_format(number, 0, force_grouping=True)
 
 
 @register.inclusion_tag("reports/_figure.html")
