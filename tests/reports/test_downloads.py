@@ -189,6 +189,26 @@ def test_what_a_person_wrote_is_never_markup(text: str) -> None:
     assert words_of(content).count(text) >= 12
 
 
+def test_a_column_is_as_wide_as_its_figures_need() -> None:
+    ranges = [Said("3,1 jours", "2,8 à 3,5 jours ouvrables"), Said("82 %", "80 à 84 %")]
+    row = [Said("novembre 2026", "provisoire"), *[Said("1 125")] * 3, *ranges, *ranges]
+    headings = ["Mois", "Reçu", "Réponse donnée", "Encore en attente", *["9 sur 10"] * 4]
+    content = pdf.as_pdf(document(Grid("Chiffres", headings, [row] * 3)), at=NOW)
+    lines = [
+        line.strip()
+        for page in PdfReader(io.BytesIO(content)).pages
+        for line in page.extract_text().splitlines()
+    ]
+    assert lines.count("2,8 à 3,5 jours ouvrables") == 6
+    assert lines.count("80 à 84 %") == 6
+    assert lines.count("novembre 2026") == 3
+
+
+def test_a_table_without_rows_is_printed() -> None:
+    grid = Grid("Chiffres", ["Mois", "Reçu"], [], note="Aucun")
+    assert "Aucun" in words_of(pdf.as_pdf(document(grid), at=NOW))
+
+
 def test_a_sign_that_the_font_lacks_is_said_to_be_missing() -> None:
     with translation.override("en"):
         words = words_of(pdf.as_pdf(document(Paragraph("Bravo 😀!")), at=NOW))
