@@ -228,13 +228,29 @@ def test_no_adviser_is_named_or_numbered(by_manager: Client) -> None:
         assert adviser.name not in shown
 
 
+def a_chart(pilot: Pilot, name: str, svg: str) -> None:
+    """A picture in English, the same on a wide screen and on a phone."""
+    for size in (charts.WIDE, charts.NARROW):
+        key = charts.key_of(pilot, size, "en", name)
+        Chart.objects.update_or_create(key=key, defaults={"svg": svg, "drawn_at": NOW})
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_picture_that_is_not_drawn_for_a_phone_yet_is_being_drawn(
+    by_manager: Client, pilot: Pilot
+) -> None:
+    a_chart(pilot, charts.OFFICE_HOURS, "<svg>drawn</svg>")
+    assert "<svg>drawn</svg>" in text(by_manager)
+    Chart.objects.filter(key=charts.key_of(pilot, charts.NARROW, "en")).delete()
+    assert "The picture is being drawn." in text(by_manager)
+
+
 @pytest.mark.usefixtures("stored")
 def test_the_pictures_are_those_of_the_clock_and_of_the_flow(
     by_manager: Client, pilot: Pilot
 ) -> None:
     for name in (charts.OFFICE_HOURS, charts.CALENDAR_TIME, charts.FLOW):
-        key = charts.key_of(pilot, charts.WIDE, "en", name)
-        Chart.objects.create(key=key, digest="", svg=f"<svg>{name}</svg>", drawn_at=NOW)
+        a_chart(pilot, name, f"<svg>{name}</svg>")
     shown, lived_time = text(by_manager), text(by_manager, "/pilot/?clock=calendar")
     assert "<svg>first-response</svg>" in shown
     assert "<svg>first-response-as-lived</svg>" in lived_time
