@@ -184,7 +184,7 @@ def alternative(
         % {
             "side": Side(side).label,
             "hours": _in_words(hours, clock, working_day_hours),
-            "month": _month(month),
+            "month": date_format(month, "YEAR_MONTH_FORMAT"),
         }
         for side, (hours, month) in sorted(last.items(), reverse=True)
     ]
@@ -268,12 +268,12 @@ def _month_label(month: date, *, first: bool) -> list[str]:
     return [date_format(month, "M"), *([str(month.year)] if first or month.month == 1 else [])]
 
 
-def _month(month: date) -> str:
-    return date_format(month, "YEAR_MONTH_FORMAT")
+def number_on_axis() -> str:
+    """An expression of Vega: the number of a tick as the language writes it."""
+    return f"replace('' + datum.value, '.', '{number_format(0.1, 1)[1]}')"
 
 
 def _hours_axis() -> dict[str, Any]:
-    comma, unit = number_format(0.1, 1)[1], _("h")
     return {
         "field": "value",
         "type": "quantitative",
@@ -281,7 +281,7 @@ def _hours_axis() -> dict[str, Any]:
         "axis": {
             "title": None,
             "tickCount": 4,
-            "labelExpr": f"replace('' + datum.value, '.', '{comma}') + ' {unit}'",
+            "labelExpr": f"{number_on_axis()} + ' {_('h')}'",
         },
     }
 

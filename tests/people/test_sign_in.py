@@ -269,7 +269,7 @@ OPEN_PAGES = ["account_login", "account_request_login_code", "account_reset_pass
               "account_reset_password_done", "account_signup", "account_inactive"]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", STAFF_PAGES + OPEN_PAGES)
+@pytest.mark.parametrize("name", [*STAFF_PAGES, *OPEN_PAGES])
 def test_each_page_looks_like_the_house_and_holds_no_inline_script(
     client: Client, adviser: User, name: str
 ) -> None:
