@@ -81,8 +81,7 @@ def several_shown(pilot: Pilot, names: Iterable[str]) -> dict[str, dict[str, str
     language = get_language() or "fr"
     keys = {
         key_of(pilot, size, language, name): (name, size.name)
-        for name in found
-        for size in (WIDE, NARROW)
+        for name, size in product(found, (WIDE, NARROW))
     }
     for key, svg in Chart.objects.filter(key__in=keys).values_list("key", "svg"):
         name, size = keys[key]
