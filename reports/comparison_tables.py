@@ -64,12 +64,11 @@ def weeks(found: Found) -> Grid:
     named += [f"{Side(side).label}, {_('as lived')}" for side, _points in columns[2:]]
     return Grid(
         title=_("Week by week"),
-        headings=[_("Week from"), *named, _("Signal")],
+        headings=[_("Week from"), *named],
         rows=[
             [
                 _week(found, place, monday),
                 *(_median(side, points[place], monday) for side, points in columns),
-                Said(_signal(chart["pilot"], place)),
             ]
             for place, monday in enumerate(chart["mondays"])
         ],
@@ -78,8 +77,8 @@ def weeks(found: Found) -> Grid:
 
 def _week(found: Found, place: int, monday: str) -> Said:
     day = date_format(date.fromisoformat(monday), "DATE_FORMAT")
-    before = found["weeks"]["is_before"][place]
-    return Said(_("%(day)s, before") % {"day": day} if before else day)
+    name = _("%(day)s, before") % {"day": day} if found["weeks"]["is_before"][place] else day
+    return Said(name, _signal(found["weeks"]["pilot"], place))
 
 
 def _median(side: str, hours: float | None, monday: str) -> Said:
