@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from branches.models import LANGUAGES, Pilot
-from reports.charts import COLOURS, DASHES, NARROW, WIDE, Size, number_on_axis, render
+from reports.drawing import COLOURS, DASHES, NARROW, WIDE, Size, number_on_axis, render
 from reports.models import Chart, Side
 from reports.plan_models import IN_HOURS, Measure, PilotComparison
 

@@ -16,6 +16,7 @@ from dop_pilot.celery import app
 from people.models import User
 from people.roles import Role
 from reports import charts, flow_picture, monthly, periods, tasks
+from reports.drawing import NARROW, WIDE
 from reports.models import Chart, JobRun, Side
 from reports.period_models import PeriodFigures
 from requests_app.enums import Action
@@ -230,7 +231,7 @@ def test_no_adviser_is_named_or_numbered(by_manager: Client) -> None:
 
 def a_chart(pilot: Pilot, name: str, svg: str) -> None:
     """A picture in English, the same on a wide screen and on a phone."""
-    for size in (charts.WIDE, charts.NARROW):
+    for size in (WIDE, NARROW):
         key = charts.key_of(pilot, size, "en", name)
         Chart.objects.update_or_create(key=key, defaults={"svg": svg, "drawn_at": NOW})
 
@@ -241,7 +242,7 @@ def test_a_picture_that_is_not_drawn_for_a_phone_yet_is_being_drawn(
 ) -> None:
     a_chart(pilot, charts.OFFICE_HOURS, "<svg>drawn</svg>")
     assert "<svg>drawn</svg>" in text(by_manager)
-    Chart.objects.filter(key=charts.key_of(pilot, charts.NARROW, "en")).delete()
+    Chart.objects.filter(key=charts.key_of(pilot, NARROW, "en")).delete()
     assert "The picture is being drawn." in text(by_manager)
 
 
@@ -294,7 +295,7 @@ def test_the_page_speaks_the_language_of_the_manager(
 def test_the_picture_of_the_flow_is_drawn_once_for_the_same_figures(pilot: Pilot) -> None:
     assert flow_picture.draw(pilot=pilot, at=NOW) == 8
     assert flow_picture.draw(pilot=pilot, at=NOW) == 0
-    svg = Chart.objects.get(key=charts.key_of(pilot, charts.WIDE, "en", charts.FLOW)).svg
+    svg = Chart.objects.get(key=charts.key_of(pilot, WIDE, "en", charts.FLOW)).svg
     assert "September 2023: Received: 0; Closed: 0; Open at the end: 24." in svg
 
 
