@@ -259,7 +259,7 @@ def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str,
     stroke = "\u2501" if side == Side.PILOT else "\u254c"
     mark = {
         "type": "text",
-        "text": [name, hours] if size is WIDE else f"{stroke} {name}: {hours}",
+        "text": [name, hours] if size is WIDE else f"{stroke} {name}{_(': ')}{hours}",
         "align": "left",
         "fontSize": size.font,
         "fontWeight": 600 if side == Side.PILOT else 400,

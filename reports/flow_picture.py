@@ -69,10 +69,10 @@ def title_of(line: Line) -> str:
 def alternative(rows: list[PeriodFigures]) -> str:
     """What the picture says, in words: the counts of the last month."""
     last = rows[-1]
-    counts = one_after_another(f"{title_of(line)}: {_count(last, line)}" for line in LINES)
+    counts = one_after_another(f"{title_of(line)}{_(': ')}{_count(last, line)}" for line in LINES)
     title = _("Requests received, closed and open at the end, by month, in the pilot offices.")
     month = date_format(parse_month(last.period), "YEAR_MONTH_FORMAT")
-    return f"{title} {month.capitalize()}: {counts}."
+    return f"{title} {month.capitalize()}{_(': ')}{counts}."
 
 
 def _count(row: PeriodFigures, line: Line) -> str:
