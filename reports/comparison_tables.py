@@ -121,7 +121,7 @@ def cells_page(stored: PilotComparison, outcome: str) -> CellsPage:
         stored=words.signed(outcome, kept["difference"]),
         computed=words.signed(outcome, again),
         is_equal=kept["difference"] == again,
-        missing=words.missing(kept["missing"]) if kept["missing"] else "",
+        missing=words.missing(kept["missing"], outcome) if kept["missing"] else "",
     )
 
 
@@ -147,7 +147,7 @@ def _cells(found: Found, outcome: str) -> Grid:
         rows=[
             [
                 _office(office, names, kept["offices_left_out"]),
-                *(_cell(outcome, office["code"], *both) for both in zip(months, row, strict=True)),
+                *(_cell(outcome, office, *both) for both in zip(months, row, strict=True)),
             ]
             for office, row in zip(frame["offices"], kept["cells"], strict=True)
         ],
@@ -168,10 +168,12 @@ def _office(office: Found, names: dict[str, str], left_out: list[str]) -> Said:
     return Said(_("%(office)s, pilot") % {"office": name}) if office["is_pilot"] else Said(name)
 
 
-def _cell(outcome: str, office: str, month: date, value: float | None) -> Said:
+def _cell(outcome: str, office: Found, month: date, value: float | None) -> Said:
     if value is None:
         return Said("–", is_soft=True)
-    why = address("compared", office=office, period=f"{month:%Y-%m}", key=outcome)
+    if month.isoformat() in office.get("hidden_months", ()):
+        return Said(_("not shown"), is_soft=True)
+    why = address("compared", office=office["code"], period=f"{month:%Y-%m}", key=outcome)
     return Said(words.level(outcome, value), why=why)
 
 

@@ -212,6 +212,8 @@ def test_a_pilot_that_is_to_come_shows_the_time_before(
     client.force_login(manager)
     shown = text(client)
     assert "The pilot starts on 1 December 2023" in shown
+    assert "By branch from 1 December 2023 on: Liège." in shown
+    assert "By branch since" not in shown
     assert large("3 h") in shown
     assert "From branch to branch" not in shown
 
