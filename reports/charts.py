@@ -28,7 +28,7 @@ from reports import jobs
 from reports.models import Chart, JobRun, Side, SideReport
 from reports.months import months_between
 from reports.shown import hidden_sides
-from reports.wording import one_after_another
+from reports.wording import before_a_colon, one_after_another
 
 DRAW_JOB = "draw_charts"
 VEGA_LITE = "5.21"
@@ -345,7 +345,7 @@ def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str,
     stroke = "\u2501" if side == Side.PILOT else "\u254c"
     mark = {
         "type": "text",
-        "text": [name, hours] if size is WIDE else f"{stroke} {name}: {hours}",
+        "text": [name, hours] if size is WIDE else f"{stroke} {before_a_colon(name)} {hours}",
         "align": "left",
         "fontSize": size.font,
         "fontWeight": 600 if side == Side.PILOT else 400,

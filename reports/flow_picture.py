@@ -19,7 +19,7 @@ from reports.charts import FLOW, NARROW, WIDE, Size
 from reports.models import Side
 from reports.months import parse_month
 from reports.period_models import BEFORE, DURING, PeriodFigures
-from reports.wording import one_after_another
+from reports.wording import before_a_colon, one_after_another
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,12 @@ def title_of(line: Line) -> str:
 def alternative(rows: list[PeriodFigures]) -> str:
     """What the picture says, in words: the counts of the last month."""
     last = rows[-1]
-    counts = one_after_another(f"{title_of(line)}: {_count(last, line)}" for line in LINES)
+    counts = one_after_another(
+        f"{before_a_colon(title_of(line))} {_count(last, line)}" for line in LINES
+    )
     title = _("Requests received, closed and open at the end, by month, in the pilot offices.")
     month = date_format(parse_month(last.period), "YEAR_MONTH_FORMAT")
-    return f"{title} {month.capitalize()}: {counts}."
+    return f"{title} {before_a_colon(month.capitalize())} {counts}."
 
 
 def _count(row: PeriodFigures, line: Line) -> str:

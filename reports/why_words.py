@@ -21,6 +21,7 @@ from reports.why.groups import group_names
 from reports.why.handovers import BETWEEN
 from reports.why.registry import FIGURES
 from reports.why.responses import Version
+from reports.wording import before_a_colon
 
 OF_THE_COMPARISON = {"compared", "week"}
 
@@ -92,7 +93,8 @@ def _group(by: str, key: str) -> str:
     if by not in Dimension.values:
         return ""
     dimension = Dimension(by)
-    return f"{dimension.label}: {group_names(dimension).get(key) or _('none')}"
+    group = group_names(dimension).get(key) or _("none")
+    return f"{before_a_colon(str(dimension.label))} {group}"
 
 
 def _back(asked: Asked, *, is_compared: bool) -> str:

@@ -34,6 +34,11 @@ def sentence(key: str) -> str:
     return in_own_language(_sentences()[key])
 
 
+def before_a_colon(name: str) -> str:
+    """A name with the colon after it, as the language of the page writes it."""
+    return _("%(name)s:") % {"name": name}
+
+
 def one_after_another(parts: Iterable[str]) -> str:
     """Parts that hold commas themselves; French sets a space before the semicolon."""
     return _("; ").join(parts)

@@ -8,6 +8,7 @@ from reports.dashboard.tables import Terms, _waiting
 from reports.handoffs import Waiting
 from reports.plan_models import Measure
 from reports.templatetags.figures import listed
+from reports.wording import before_a_colon
 
 HOUR = 3600
 
@@ -41,3 +42,10 @@ def test_where_answers_are_missing_no_requests_are_blamed() -> None:
 def test_offices_in_a_sentence() -> None:
     with translation.override("fr"):
         assert listed(["Charleroi", "Liège"]) == "Charleroi et Liège"
+
+
+def test_french_has_a_space_before_a_colon() -> None:
+    with translation.override("fr"):
+        assert before_a_colon("Canal") == "Canal\N{NO-BREAK SPACE}:"
+    with translation.override("de"):
+        assert before_a_colon("Kanal") == "Kanal:"
