@@ -82,6 +82,9 @@ class PlanForm(forms.Form):
             min_value=Decimal("0.1"),
             max_value=Decimal(100),
             decimal_places=1,
+            # With a comma or a point, whatever the language of the browser.
+            localize=True,
+            widget=forms.TextInput({"inputmode": "decimal"}),
             error_messages={"required": _("Say from which size on a change would matter.")},
         )
 

@@ -1,4 +1,6 @@
 from datetime import date, timedelta
+from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from branches.models import Office, Pilot
+from branches.models import LANGUAGES, Office, Pilot
 from people.models import User
 from people.roles import Role
 from reports import pilot_plan
@@ -95,6 +97,23 @@ def test_a_wrong_field_is_named_and_nothing_is_stored(
     assert response.status_code == 422
     assert list(response.context["form"].errors) == [field]
     assert pilot_plan.of_pilot(Pilot.objects.get()) == before
+
+
+@pytest.mark.parametrize(
+    ("language", "typed"),
+    # A comma may mean thousands in English: it is refused there.
+    [*product(LANGUAGES, ["2.5"]), *product(["fr", "nl", "de"], ["2,5"])],
+)
+def test_a_threshold_is_written_with_a_comma_or_a_point(
+    client: Client, pilot: Pilot, manager: User, language: str, typed: str
+) -> None:
+    User.objects.filter(pk=manager.pk).update(language=language)
+    address = reverse("reports:edit_plan", args=[pilot.pk])
+    client.post(address, sent(pilot) | {"primary_threshold": typed})
+    primary = pilot_plan.of_pilot(Pilot.objects.get()).outcomes[0]
+    assert primary.threshold == Decimal("2.5")
+    shown = "2.5" if language == "en" else "2,5"
+    assert f'name="primary_threshold" value="{shown}"' in client.get(address).text
 
 
 def test_what_the_plan_refuses_is_said_above_the_form(client: Client, pilot: Pilot) -> None:
