@@ -23,6 +23,11 @@ hypothesis.settings.load_profile("house")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "keep a picture of every page at which a browser looks, below test-results/pages/"
+    parser.addoption("--pictures", action="store_true", help=told)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Nothing leaves this machine: the servers of the tests listen on its own addresses.
 
@@ -69,6 +74,7 @@ TOGETHER = {
     "tests/reports/test_balance_frozen.py",
     "tests/reports/test_balance_read.py",
     "tests/reports/test_balance_readers.py",
+    "tests/reports/test_why.py",
     "tests/reports/test_why_compared.py",
     "tests/reports/test_why_figures.py",
 }

@@ -44,7 +44,8 @@ def a_pilot(office: Office) -> Pilot:
 
 
 def a_manager() -> User:
-    return UserFactory(role=Role.MANAGER, language="en", email=MANAGER)
+    # A name that no name of an adviser begins: every page of the manager shows it.
+    return UserFactory(role=Role.MANAGER, language="en", email=MANAGER, name="Odile Lambert")
 
 
 # Those that were stored once for the file, where there are such.
