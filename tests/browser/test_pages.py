@@ -55,6 +55,10 @@ CUT_OFF = """
 })
 """
 
+TO_THE_END_AND_BACK = """
+() => { window.scrollTo(0, document.documentElement.scrollHeight); window.scrollTo(0, 0); }
+"""
+
 
 def faults(page: Page, look: Look, *, wide_is_seen: int | None) -> Iterator[str]:
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
@@ -72,11 +76,15 @@ def faults(page: Page, look: Look, *, wide_is_seen: int | None) -> Iterator[str]
 
 @dataclass(frozen=True)
 class Viewer:
-    """Looks at one page after the other, and keeps a picture of each."""
+    """Looks at one page after the other, and keeps a picture of each that has a fault.
+
+    With `--pictures` of every page: to draw a whole page costs as much as to look through it.
+    """
 
     visitor: Visitor
     look: Look
     pictures: Path
+    draws_all: bool
     found: list[str]
 
     def look_at(self, address: str, role: str) -> None:
@@ -86,13 +94,15 @@ class Viewer:
 
     def look_here(self, name: str, role: str, *, wide_is_seen: int | None = None) -> None:
         page = self.visitor.page
-        found = faults(page, self.look, wide_is_seen=wide_is_seen)
+        found = list(faults(page, self.look, wide_is_seen=wide_is_seen))
         self.found.extend(f"{name} {fault}" for fault in found)
-        file = re.sub(r"\W+", "-", f"{role}{name}").strip("-")
-        # Packed as a photograph it costs a third of the time, hundreds of times.
-        page.screenshot(
-            path=self.pictures / f"{file}-{self.look}.jpeg", full_page=True, type="jpeg", quality=80
-        )
+        # What is only loaded once somebody gets there is asked for as well.
+        page.evaluate(TO_THE_END_AND_BACK)
+        if found or self.draws_all:
+            file = re.sub(r"\W+", "-", f"{role}{name}").strip("-")
+            # Packed as a photograph it costs a third of the time, hundreds of times.
+            file = f"{file}-{self.look}.jpeg"
+            page.screenshot(path=self.pictures / file, full_page=True, type="jpeg", quality=80)
 
 
 @pytest.fixture(params=LOOKS, ids=str)
@@ -104,7 +114,7 @@ def viewer(
     options = {"viewport": viewport, "color_scheme": look.scheme}
     # A transition that runs while colours are measured would measure something in between.
     somebody = visitor(look.language, reduced_motion="reduce", **options)
-    return Viewer(somebody, look, pictures, [])
+    return Viewer(somebody, look, pictures, request.config.getoption("--pictures"), [])
 
 
 def test_the_pages_before_signing_in(viewer: Viewer, watch: Watch, base_url: str) -> None:
