@@ -1,22 +1,18 @@
-"""The pictures of the pilot: Vega-Lite on the server, an SVG in the page.
+"""The stored pictures of the pilot, and that of the time until the first response.
 
-Colours are the custom properties of the style sheet, so a stored picture follows light and dark.
-vl-convert hangs when it is used before a fork: only tasks call `draw`, and it is imported there.
+A worker draws them (`drawing`); a page shows what is stored.
 """
 
 import hashlib
 import json
-from calendar import monthrange
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import product
 from typing import Any
-from xml.etree import ElementTree
 
 from django.db import connection, transaction
 from django.utils import translation
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -25,40 +21,24 @@ from branches.durations import HOUR
 from branches.models import LANGUAGES, Pilot
 from dop_pilot.celery import wake
 from reports import jobs
+from reports.drawing import (
+    COLOURS,
+    DASHES,
+    NARROW,
+    WIDE,
+    Size,
+    config,
+    month_axis,
+    number_on_axis,
+    pilot_span,
+    render,
+)
 from reports.models import Chart, JobRun, Side, SideReport
 from reports.months import months_between
 from reports.shown import hidden_sides
 from reports.wording import one_after_another
 
 DRAW_JOB = "draw_charts"
-VEGA_LITE = "5.21"
-SVG = "http://www.w3.org/2000/svg"
-COLOURS = {Side.PILOT: "var(--accent)", Side.COMPARISON: "var(--ink-soft)"}
-# How far the picture reaches before the first and beyond the last cohort, in months.
-LEFT, RIGHT = -0.4, 0.12
-# How high above the picture its pilot is named; what names the lines stands above that.
-PILOT_LABEL = -8
-DASHES = {Side.PILOT: [1, 0], Side.COMPARISON: [5, 4]}
-
-
-@dataclass(frozen=True)
-class Size:
-    """A picture for a kind of screen. `month_step`: every how many months the axis is labelled."""
-
-    name: str
-    width: int
-    height: int
-    month_step: int
-    font: int
-
-
-WIDE = Size("wide", width=780, height=240, month_step=1, font=12)
-# On a phone the wide one would have letters of 6 pixels.
-NARROW = Size("narrow", width=290, height=190, month_step=3, font=12)
-
-
-class NotForThePage(ValueError):
-    """The drawing holds a script or an inline style, which the pages refuse."""
 
 
 # The pictures of a pilot; the second shows the same as the first on the clock of the member.
@@ -81,8 +61,7 @@ def several_shown(pilot: Pilot, names: Iterable[str]) -> dict[str, dict[str, str
     language = get_language() or "fr"
     keys = {
         key_of(pilot, size, language, name): (name, size.name)
-        for name in found
-        for size in (WIDE, NARROW)
+        for name, size in product(found, (WIDE, NARROW))
     }
     for key, svg in Chart.objects.filter(key__in=keys).values_list("key", "svg"):
         name, size = keys[key]
@@ -147,29 +126,6 @@ def keep(key: str, drawing: dict[str, Any], words: str, *, at: datetime) -> bool
     return True
 
 
-def render(drawing: dict[str, Any], words: str) -> str:
-    """Make the SVG that stands in the page, with `words` as its alternative text.
-
-    Raises NotForThePage if it would need what our content security policy refuses.
-    """
-    import vl_convert  # noqa: PLC0415 - see the top of this module
-
-    svg = ElementTree.fromstring(  # noqa: S314 - drawn here, from our own numbers
-        vl_convert.vegalite_to_svg(drawing, vl_version=VEGA_LITE)
-    )
-    for element in svg.iter():
-        # Vega describes each mark for screen readers; the picture as a whole has better words.
-        for name in [name for name in element.attrib if name.startswith(("aria-", "role"))]:
-            del element.attrib[name]
-        if element.tag in {f"{{{SVG}}}script", f"{{{SVG}}}style"} or "style" in element.attrib:
-            raise NotForThePage(element.tag)
-    for name in ("width", "height", "version", "class"):
-        svg.attrib.pop(name, None)
-    svg.attrib |= {"class": "picture", "role": "img", "aria-label": words}
-    ElementTree.register_namespace("", SVG)
-    return ElementTree.tostring(svg, encoding="unicode")
-
-
 def alternative(
     reports: list[SideReport], clock: str = "office", working_day_hours: int = 8
 ) -> str:
@@ -184,7 +140,7 @@ def alternative(
         % {
             "side": Side(side).label,
             "hours": _in_words(hours, clock, working_day_hours),
-            "month": _month(month),
+            "month": date_format(month, "YEAR_MONTH_FORMAT"),
         }
         for side, (hours, month) in sorted(last.items(), reverse=True)
     ]
@@ -231,49 +187,7 @@ def first_response(
     }
 
 
-def config(size: Size) -> dict[str, Any]:
-    return {
-        "aria": False,
-        "font": "sans-serif",
-        "view": {"stroke": None},
-        "axis": {
-            "domain": False,
-            "ticks": False,
-            "labelColor": "var(--ink-soft)",
-            "labelFontSize": size.font,
-            "labelPadding": 6,
-            "gridColor": "var(--line)",
-        },
-    }
-
-
-def month_axis(months: list[date], size: Size) -> dict[str, Any]:
-    labels = [_month_label(month, first=month == months[0]) for month in months]
-    return {
-        "field": "x",
-        "type": "quantitative",
-        "scale": {"domain": [LEFT, len(months) - 1 + RIGHT], "nice": False, "zero": False},
-        "axis": {
-            "title": None,
-            "grid": False,
-            "values": list(range(0, len(months), max(size.month_step, len(months) // 12))),
-            "labelExpr": f"{json.dumps(labels)}[datum.value]",
-            "labelFlush": False,
-        },
-    }
-
-
-def _month_label(month: date, *, first: bool) -> list[str]:
-    """The month, and below it the year where the reader needs it."""
-    return [date_format(month, "M"), *([str(month.year)] if first or month.month == 1 else [])]
-
-
-def _month(month: date) -> str:
-    return date_format(month, "YEAR_MONTH_FORMAT")
-
-
 def _hours_axis() -> dict[str, Any]:
-    comma, unit = number_format(0.1, 1)[1], _("h")
     return {
         "field": "value",
         "type": "quantitative",
@@ -281,7 +195,7 @@ def _hours_axis() -> dict[str, Any]:
         "axis": {
             "title": None,
             "tickCount": 4,
-            "labelExpr": f"replace('' + datum.value, '.', '{comma}') + ' {unit}'",
+            "labelExpr": f"{number_on_axis()} + ' {_('h')}'",
         },
     }
 
@@ -345,7 +259,7 @@ def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str,
     stroke = "\u2501" if side == Side.PILOT else "\u254c"
     mark = {
         "type": "text",
-        "text": [name, hours] if size is WIDE else f"{stroke} {name}: {hours}",
+        "text": [name, hours] if size is WIDE else f"{stroke} {name}{_(': ')}{hours}",
         "align": "left",
         "fontSize": size.font,
         "fontWeight": 600 if side == Side.PILOT else 400,
@@ -357,45 +271,3 @@ def _label(side: Side, end: dict[str, Any], place: int, size: Size) -> dict[str,
         "mark": mark | ({"dx": 10, "dy": -16 if place == 0 else 16} if size is WIDE else {}),
         "encoding": {} if size is WIDE else above,
     }
-
-
-def pilot_span(pilot: Pilot, months: list[date], size: Size) -> list[dict[str, Any]]:
-    """The months of the pilot as a tinted field that begins on its first day."""
-    starts, ends = _place(pilot.starts_on, months), _place(pilot.ends_on, months)
-    left, right = max(starts, LEFT), min(ends, len(months) - 1 + RIGHT)
-    if left >= right:
-        return []
-    data = {"values": [{"x": left, "x2": right}]}
-    return [
-        {
-            "data": data,
-            # The lines of the grid stay to be seen through it.
-            "mark": {"type": "rect", "color": "var(--accent-wash)", "opacity": 0.6},
-            "encoding": {"x2": {"field": "x2"}, "y": {"value": 0}, "y2": {"value": size.height}},
-        },
-        {
-            "data": data,
-            "mark": {"type": "rule", "color": "var(--accent)", "strokeDash": [3, 4]},
-            "encoding": {"y": {"value": 0}, "y2": {"value": size.height}},
-        },
-        {
-            "data": data,
-            "mark": {
-                "type": "text",
-                "text": _("Pilot"),
-                "align": "left",
-                "dx": 6,
-                "fontSize": size.font,
-                "fontWeight": 600,
-                "color": "var(--accent)",
-            },
-            # Above the picture: within it lines would run through the word.
-            "encoding": {"y": {"value": PILOT_LABEL}},
-        },
-    ]
-
-
-def _place(day: date, months: list[date]) -> float:
-    """Where a day lies on the axis on which month 0 reaches from -0.5 to 0.5."""
-    whole = (day.year - months[0].year) * 12 + day.month - months[0].month
-    return whole - 0.5 + (day.day - 1) / monthrange(day.year, day.month)[1]

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import translation
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from branches.models import LANGUAGES, Pilot
-from reports.charts import COLOURS, DASHES, NARROW, WIDE, Size, render
+from reports.drawing import COLOURS, DASHES, NARROW, WIDE, Size, number_on_axis, render
 from reports.models import Chart, Side
 from reports.plan_models import IN_HOURS, Measure, PilotComparison
 
@@ -211,8 +211,7 @@ def _quantitative(field: str, *, axis: Drawing, domain: Any = None, zero: bool =
 
 
 def _value_axis(measure: str, *, differs: bool = False) -> Drawing:
-    comma = number_format(0.1, 1)[1]
-    number = f"replace('' + datum.value, '.', '{comma}')"
+    number = number_on_axis()
     if differs:
         number = f"(datum.value > 0 ? '+' : '') + {number}"
     unit = _("h") if measure in IN_HOURS else (_("points") if differs else "%")

@@ -169,7 +169,7 @@ def _row(found: Found, name: str, *, matters: str, holm: float | None = None) ->
     if outcome is None:
         return OutcomeRow(title, is_primary, matters, _("not available yet"))
     if outcome["difference"] is None:
-        return OutcomeRow(title, is_primary, matters, words.missing(outcome["missing"]))
+        return OutcomeRow(title, is_primary, matters, words.missing(outcome["missing"], name))
     ours, others = (means(found, outcome, side) for side in ("pilot", "comparison"))
     return OutcomeRow(
         name=title,
@@ -204,6 +204,7 @@ def means(found: Found, outcome: Found, side: str) -> tuple[float, float]:
 def office_lines(found: Found, names: dict[str, str]) -> list[OfficeLine]:
     outcome = _primary(found)
     changed = dict(zip(outcome["offices"], outcome.get("changes", ()), strict=False))
+    hidden = changes_hidden(found)
     return [
         OfficeLine(
             name=names.get(office["code"], office["code"]),
@@ -211,11 +212,31 @@ def office_lines(found: Found, names: dict[str, str]) -> list[OfficeLine]:
             requests=office.get("requests"),
             change=words.signed(
                 found["primary"],
-                None if office.get("is_hidden") else changed.get(office["code"]),
+                None if office["code"] in hidden else changed.get(office["code"]),
             ),
         )
         for office in found["frame"]["offices"]
     ]
+
+
+def changes_hidden(found: Found) -> set[str]:
+    """The codes of offices whose change would tell of a month, or a time, that is hidden."""
+    frame = found["frame"]
+    used = {frame["months"][place] for place in _primary(found)["months"]}
+    return {
+        office["code"]
+        for office in frame["offices"]
+        if office.get("is_hidden") or used & set(office.get("hidden_months", ()))
+    }
+
+
+def _without_offices(found: Found) -> list[Found]:
+    """Those of sides without a hidden change: from the others the rest of a side follows."""
+    hidden = changes_hidden(found)
+    is_pilot = {office["code"]: office["is_pilot"] for office in found["frame"]["offices"]}
+    silent = {is_pilot[code] for code in hidden}
+    rows: list[Found] = found["sensitivity"]["without_office"]
+    return [row for row in rows if is_pilot[row["office"]] not in silent]
 
 
 def check_lines(found: Found, names: dict[str, str]) -> list[Line]:
@@ -245,7 +266,7 @@ def check_lines(found: Found, names: dict[str, str]) -> list[Line]:
             _("On the calendar, nights and weekends included"), _calendar(name), tests["calendar"]
         ),
     ]
-    for row in tests["without_office"]:
+    for row in _without_offices(found):
         office = names.get(row["office"], row["office"])
         lines.append(_short(_("Without %(office)s") % {"office": office}, name, row))
     return lines

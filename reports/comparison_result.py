@@ -30,10 +30,10 @@ from reports.comparison_findings import (
 )
 from reports.comparison_frame import Frame, frame_of, weeks_of
 from reports.comparison_mix import standardised_findings
-from reports.months import month_start
-from reports.plan_models import HIGHER_IS_BETTER, Measure, PilotComparison, PilotOutcome
+from reports.months import month_end, month_start
+from reports.plan_models import ASKED, HIGHER_IS_BETTER, Measure, PilotComparison, PilotOutcome
 from reports.response_times import HORIZON_WORKING_DAYS
-from reports.survey_outcomes import ASKED, monthly_shares
+from reports.survey_outcomes import monthly_shares
 from reports.verdict import Evidence, conditions, verdict
 
 COMPARISON_VERSION = "2"
@@ -176,13 +176,22 @@ def _secondary(planned: list[PilotOutcome], outcomes: dict[str, Found]) -> list[
 
 
 def _plain_frame(pilot: Pilot, frame: Frame, requests: Requests, cut_off: datetime) -> Found:
-    received = np.bincount(requests.office, minlength=len(frame.offices)).tolist()
+    # Those of the months that are compared: a size of other requests would explain nothing.
+    ends = [month_end(month).date() for month in frame.months]
+    compared_ones = requests.office[requests.period(frame.months, ends) >= 0]
+    received = np.bincount(compared_ones, minlength=len(frame.offices)).tolist()
     begin = month_start(pilot.baseline_starts_on)
     hidden = shown.hidden_offices(shown.cells_between(frame.offices, begin, cut_off))
+    in_months = shown.hidden_in_pilot(pilot, frame.months)
     return {
         "offices": [
             {"code": office.code, "is_pilot": bool(is_pilot)}
             | ({"is_hidden": True} if office.pk in hidden else {"requests": number})
+            | {
+                "hidden_months": sorted(
+                    month.isoformat() for key, month in in_months if key == office.pk
+                )
+            }
             for office, is_pilot, number in zip(
                 frame.offices, frame.is_pilot, received, strict=True
             )

@@ -64,12 +64,11 @@ def weeks(found: Found) -> Grid:
     named += [f"{Side(side).label}, {_('as lived')}" for side, _points in columns[2:]]
     return Grid(
         title=_("Week by week"),
-        headings=[_("Week from"), *named, _("Signal")],
+        headings=[_("Week from"), *named],
         rows=[
             [
                 _week(found, place, monday),
                 *(_median(side, points[place], monday) for side, points in columns),
-                Said(_signal(chart["pilot"], place)),
             ]
             for place, monday in enumerate(chart["mondays"])
         ],
@@ -78,8 +77,8 @@ def weeks(found: Found) -> Grid:
 
 def _week(found: Found, place: int, monday: str) -> Said:
     day = date_format(date.fromisoformat(monday), "DATE_FORMAT")
-    before = found["weeks"]["is_before"][place]
-    return Said(_("%(day)s, before") % {"day": day} if before else day)
+    name = _("%(day)s, before") % {"day": day} if found["weeks"]["is_before"][place] else day
+    return Said(name, _signal(found["weeks"]["pilot"], place))
 
 
 def _median(side: str, hours: float | None, monday: str) -> Said:
@@ -122,7 +121,7 @@ def cells_page(stored: PilotComparison, outcome: str) -> CellsPage:
         stored=words.signed(outcome, kept["difference"]),
         computed=words.signed(outcome, again),
         is_equal=kept["difference"] == again,
-        missing=words.missing(kept["missing"]) if kept["missing"] else "",
+        missing=words.missing(kept["missing"], outcome) if kept["missing"] else "",
     )
 
 
@@ -148,7 +147,7 @@ def _cells(found: Found, outcome: str) -> Grid:
         rows=[
             [
                 _office(office, names, kept["offices_left_out"]),
-                *(_cell(outcome, office["code"], *both) for both in zip(months, row, strict=True)),
+                *(_cell(outcome, office, *both) for both in zip(months, row, strict=True)),
             ]
             for office, row in zip(frame["offices"], kept["cells"], strict=True)
         ],
@@ -169,10 +168,12 @@ def _office(office: Found, names: dict[str, str], left_out: list[str]) -> Said:
     return Said(_("%(office)s, pilot") % {"office": name}) if office["is_pilot"] else Said(name)
 
 
-def _cell(outcome: str, office: str, month: date, value: float | None) -> Said:
+def _cell(outcome: str, office: Found, month: date, value: float | None) -> Said:
     if value is None:
         return Said("–", is_soft=True)
-    why = address("compared", office=office, period=f"{month:%Y-%m}", key=outcome)
+    if month.isoformat() in office.get("hidden_months", ()):
+        return Said(_("not shown"), is_soft=True)
+    why = address("compared", office=office["code"], period=f"{month:%Y-%m}", key=outcome)
     return Said(words.level(outcome, value), why=why)
 
 

@@ -3,7 +3,7 @@
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from reports.plan_models import IN_HOURS, Measure
+from reports.plan_models import ASKED, IN_HOURS, Measure
 
 # Unicode's minus: a hyphen in front of a number is easily overlooked.
 MINUS = "\N{MINUS SIGN}"
@@ -73,8 +73,10 @@ def condition(key: str) -> str:
     }[key]
 
 
-def missing(key: str) -> str:
-    """Why there is no difference to show."""
+def missing(key: str, name: str) -> str:
+    """Why there is no difference to show of this outcome."""
+    if name in ASKED and key in {"no_comparison", "pilot_office_with_gaps"}:
+        return _("Too few answers of some offices can be shown to compare them month by month.")
     return {
         "no_comparison": _("There is no comparison office with enough requests in each month."),
         "pilot_office_with_gaps": _(

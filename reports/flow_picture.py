@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from branches.models import LANGUAGES, Pilot
 from reports import charts
-from reports.charts import FLOW, NARROW, WIDE, Size
+from reports.charts import FLOW
+from reports.drawing import NARROW, WIDE, Size, config, month_axis, pilot_span
 from reports.models import Side
 from reports.months import parse_month
 from reports.period_models import BEFORE, DURING, PeriodFigures
@@ -68,10 +69,10 @@ def title_of(line: Line) -> str:
 def alternative(rows: list[PeriodFigures]) -> str:
     """What the picture says, in words: the counts of the last month."""
     last = rows[-1]
-    counts = one_after_another(f"{title_of(line)}: {_count(last, line)}" for line in LINES)
+    counts = one_after_another(f"{title_of(line)}{_(': ')}{_count(last, line)}" for line in LINES)
     title = _("Requests received, closed and open at the end, by month, in the pilot offices.")
     month = date_format(parse_month(last.period), "YEAR_MONTH_FORMAT")
-    return f"{title} {month.capitalize()}: {counts}."
+    return f"{title} {month.capitalize()}{_(': ')}{counts}."
 
 
 def _count(row: PeriodFigures, line: Line) -> str:
@@ -87,9 +88,9 @@ def flow(pilot: Pilot, rows: list[PeriodFigures], size: Size) -> dict[str, Any]:
         "height": size.height,
         "background": None,
         "padding": {"left": 4, "right": 4 if size is NARROW else 24, "top": 4, "bottom": 4},
-        "config": charts.config(size),
+        "config": config(size),
         "encoding": {
-            "x": charts.month_axis(months, size),
+            "x": month_axis(months, size),
             "y": {
                 "field": "value",
                 "type": "quantitative",
@@ -97,7 +98,7 @@ def flow(pilot: Pilot, rows: list[PeriodFigures], size: Size) -> dict[str, Any]:
                 "axis": {"title": None, "tickCount": 4, "labelExpr": _whole()},
             },
         },
-        "layer": [*charts.pilot_span(pilot, months, size), *layers],
+        "layer": [*pilot_span(pilot, months, size), *layers],
     }
 
 

@@ -38,6 +38,11 @@ class OwnMonth:
     office: Percentile
     calendar: Percentile
 
+    @property
+    def is_few(self) -> bool:
+        """Too few for a median; else one that is missing is not reached yet."""
+        return self.requests < FEWEST_FOR_A_MEDIAN
+
 
 @dataclass(frozen=True, eq=False)
 class _Own:

@@ -175,7 +175,9 @@ def count_span(
         documents={office.pk: _document_times(office, span) for office in offices},
         promise_seconds=pilot.promise_seconds,
         lived=by_pair(lived) | by_topic(lived),
-        parts=parts_of(divided, pilot=pilot, side=side, offices=offices),
+        parts=parts_of(
+            divided, pilot=pilot, side=side, offices=offices, span=replace(span, end=until)
+        ),
         parts_until=until,
     )
 

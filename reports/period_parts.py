@@ -3,6 +3,9 @@
 The months of this time are shown as well. So a cell is hidden here too where the months that are
 shown, subtracted from it, would give away the one month in which it is hidden. The month that still
 runs is left out: much in it has no branch yet, and what must be hidden in it would hide the rest.
+
+A month of which only a part lies in this time is known as a whole, and its other part from the
+other time. So a cell is hidden as well where either part of such a month is too small to be shown.
 """
 
 from collections import defaultdict
@@ -18,9 +21,9 @@ from branches.suppression import ALL, Cell, Key, Rule
 from branches.working_time import Seconds, epoch_seconds
 from reports import breakdowns
 from reports.breakdowns import codes_of
-from reports.cohorts import NONE, Cohort
+from reports.cohorts import NONE, Cohort, cohort_between
 from reports.models import Breakdown, Side
-from reports.months import month_of, month_start, months_between
+from reports.months import month_end, month_of, month_start, months_between
 from reports.period_rows import Span
 from reports.seal_models import Dimension
 
@@ -28,19 +31,24 @@ from reports.seal_models import Dimension
 Parts = dict[int | None, dict[Dimension, list[dict[str, Any]]]]
 # An office (or ALL), a month, and the code of a group that is hidden in it.
 Hidden = frozenset[tuple[Any, date, str]]
+# By month the requests of one of its two parts: in this time, and outside it.
+Pieces = Sequence[tuple[date, Cohort]]
 
 
-def parts_of(requests: Cohort, *, pilot: Pilot, side: Side, offices: Sequence[Office]) -> Parts:
-    """The cells of all these offices together and of each; 2 queries a dimension."""
-    return breakdowns.of_span(
-        requests,
-        offices,
-        {
-            dimension: _given_away(requests, dimension, _hidden(pilot, side, offices, dimension))
-            for dimension in Dimension
-        },
-        pilot.promise_seconds,
-    )
+def parts_of(
+    requests: Cohort, *, pilot: Pilot, side: Side, offices: Sequence[Office], span: Span
+) -> Parts:
+    """The cells of all these offices together and of each; 2 queries a dimension.
+
+    `span` is the time that is divided, whose requests these are.
+    """
+    pieces, hidden_before = _pieces(offices, span), {}
+    for dimension in Dimension:
+        hidden = _hidden(pilot, side, offices, dimension)
+        hidden_before[dimension] = _given_away(requests, dimension, hidden) | _too_small(
+            pieces, dimension, hidden
+        )
+    return breakdowns.of_span(requests, offices, hidden_before, pilot.promise_seconds)
 
 
 def divided_until(pilot: Pilot, span: Span) -> datetime:
@@ -70,6 +78,46 @@ def _hidden(pilot: Pilot, side: Side, offices: Iterable[Office], dimension: Dime
     open_ = {(month, key) for _office, month, key in of_offices}
     together = {(month, key) for month, cells in rows for key in _keys(cells)} & open_
     return of_offices | {(ALL, month, key) for month, key in together}
+
+
+def _pieces(offices: Sequence[Office], span: Span) -> Pieces:
+    """Both parts of each month that lies partly in the span; a few reads of one month."""
+    found = []
+    for month in _cut_months(span):
+        start, end = month_start(month), month_end(month)
+        whole = cohort_between(offices, start=start, end=end, cut_off=span.cut_off)
+        begins, ends = epoch_seconds(span.start), epoch_seconds(span.end)
+        inside = (whole.submitted >= begins) & (whole.submitted < ends)
+        found += [(month, whole.where(inside)), (month, whole.where(~inside))]
+    return found
+
+
+def _cut_months(span: Span) -> list[date]:
+    if span.end <= span.start:
+        return []
+    ends = (month_of(span.start), month_of(span.end - timedelta(microseconds=1)))
+    return [
+        month
+        for month in dict.fromkeys(ends)
+        if month_start(month) < span.start or span.end < month_end(month)
+    ]
+
+
+def _too_small(pieces: Pieces, dimension: Dimension, hidden: Hidden) -> set[Key]:
+    """The cells of an office (or ALL) of which one part of a month that is shown is too small."""
+    found: set[Key] = set()
+    for month, part in pieces:
+        kept = part.where(part.counts)
+        groups = getattr(kept, dimension)
+        for code, group in ((code, group) for group, code in codes_of(dimension).items()):
+            of_group = kept.where(groups == group)
+            for office in (ALL, *np.unique(of_group.office).tolist()):
+                held = of_group if office == ALL else of_group.where(of_group.office == office)
+                people = frozenset(held.adviser.tolist()) - {NONE}
+                is_small = held.key.size and not Rule().allows(Cell(held.key.size, people))
+                if is_small and (office, month, code) not in hidden:
+                    found.add((office, code))
+    return found
 
 
 def _keys(cells: list[dict[str, Any]]) -> list[str]:

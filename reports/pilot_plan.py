@@ -1,7 +1,7 @@
 """The plan of a pilot is entered, changed until it is locked, and afterwards only in the open."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from branches.models import Office, Pilot
 from people.models import User
+from reports.months import EARLIEST
 from reports.plan_models import (
     SECONDARY_OUTCOMES,
     Measure,
@@ -32,6 +33,9 @@ COLUMNS = (
 )
 # And those that are sets of offices.
 OFFICES = (Planned.OFFICES, Planned.COMPARISON_OFFICES)
+# Figures are counted for each month: a slip in a year, as 0202, would make thousands of them.
+LONGEST = timedelta(days=5 * 366)
+LATEST = date(2100, 1, 1)
 
 
 class PlanRefused(Exception):
@@ -162,6 +166,14 @@ def _check(plan: Plan, pilot: Pilot | None = None) -> None:
     if not plan.baseline_starts_on < plan.starts_on < plan.ends_on:
         raise PlanRefused(
             _("The months before begin before the first day, and that before the last.")
+        )
+    longest = plan.starts_on - plan.baseline_starts_on, plan.ends_on - plan.starts_on
+    if max(longest) > LONGEST or plan.baseline_starts_on < EARLIEST or plan.ends_on > LATEST:
+        raise PlanRefused(
+            _(
+                "The months before and the pilot itself take five years each at most. Look at "
+                "the years."
+            )
         )
     others = Pilot.objects.filter(starts_on__lte=plan.ends_on, ends_on__gte=plan.starts_on)
     if pilot is not None:

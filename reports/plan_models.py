@@ -32,6 +32,8 @@ class Measure(models.TextChoices):
 # The verdict says who answers faster, so the primary outcome is about answers.
 PRIMARY_MEASURES = (Measure.WITHIN_PROMISE, Measure.RESTRICTED_MEAN)
 # Waiting times are in office hours; all others are shares, and differ by percentage points.
+# These are answers of people, not times of requests.
+ASKED = (Measure.KNEW_MY_SITUATION, Measure.ADVISER_STRAIN)
 IN_HOURS = (Measure.RESTRICTED_MEAN, Measure.HANDLING)
 HIGHER_IS_BETTER = (Measure.WITHIN_PROMISE, Measure.KNEW_MY_SITUATION)
 

@@ -8,7 +8,7 @@ are hidden with it as it takes that nobody finds it by subtraction (`branches.su
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q
@@ -68,6 +68,24 @@ def hidden_months(reports: Iterable[MonthlyReport]) -> set[OfficeMonth]:
         for side in beyond:
             hidden |= side.hidden(now)
     return hidden & asked
+
+
+def hidden_in_pilot(pilot: Pilot, months: Collection[date]) -> set[OfficeMonth]:
+    """Which of its offices are hidden in these months, also where no report is stored yet."""
+    sides = (tuple(office.pk for office in offices.all()) for offices in _offices_of(pilot))
+    lines = [_Side(month, offices, None) for offices in sides for month in months]
+    reports = MonthlyReport.objects.filter(
+        month__in=months, office__in={key for line in lines for key in line.offices}
+    )
+    stored = list(reports.only("office_id", "month"))
+    hidden, known = hidden_months(stored), {(each.office_id, each.month) for each in stored}
+    unknown = [line for line in lines if {(key, line.month) for key in line.offices} - known]
+    now = _cells_now(unknown) if unknown else {}
+    return hidden.union(*(line.hidden(now) for line in unknown))
+
+
+def _offices_of(pilot: Pilot) -> tuple[Any, Any]:
+    return pilot.offices, pilot.comparison_offices
 
 
 def hidden_sides(reports: Iterable[SideReport]) -> set[int]:

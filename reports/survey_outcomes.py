@@ -13,8 +13,6 @@ from surveys.models import Wave
 from surveys.stored_figures import figures_of
 from surveys.tallies import WaveTallies
 
-# These are answers of people, not times of requests.
-ASKED = (Measure.KNEW_MY_SITUATION, Measure.ADVISER_STRAIN)
 # "The person who answered knew my situation well enough to advise me."
 _KNEW = "m6"
 

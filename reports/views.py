@@ -90,7 +90,7 @@ def monthly_report(request: HttpRequest, office: str, month: date) -> HttpRespon
             "is_hidden": hidden,
             "seal": None if polled or report is None or hidden else seal_page.seal_page(report),
             "publish_form": report and PublishForm(report=report),
-            "pilot": monthly.pilot_of(month),
+            "working_day_hours": monthly.working_day_hours_of(monthly.pilot_of(month)),
             "run": run,
             "is_running": running,
             "notes": notes(),

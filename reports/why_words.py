@@ -92,7 +92,7 @@ def _group(by: str, key: str) -> str:
     if by not in Dimension.values:
         return ""
     dimension = Dimension(by)
-    return f"{dimension.label}: {group_names(dimension).get(key) or _('none')}"
+    return f"{dimension.label}{_(': ')}{group_names(dimension).get(key) or _('none')}"
 
 
 def _back(asked: Asked, *, is_compared: bool) -> str:

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from reports import comparison_page
 from reports import comparison_words as words
-from reports.balance import comparison_tables, said
+from reports.balance import comparison_tables
 from reports.balance.pictures import Pictures, picture
 from reports.balance.said import Content
 from reports.blocks import Block, Grid, Heading, Paragraph, Said
 from reports.comparison_page import OutcomeRow
 from reports.plan_models import PilotOutcome
+from reports.templatetags.figures import listed
 from reports.wording import verdict_sentence
 
 
@@ -48,7 +49,7 @@ def short(content: Content) -> list[str]:
         "other offices by %(difference)s."
     ) % {
         "outcome": row.name,
-        "offices": said.listed(content["pilot"]["offices"]),
+        "offices": listed(content["pilot"]["offices"]),
         "difference": row.difference,
     }
     return [f"{told} {_range(row)}".strip(), _among_all_groups(row)]

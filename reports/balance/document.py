@@ -9,6 +9,7 @@ from reports.balance.pictures import pictures_of
 from reports.balance.said import Content
 from reports.balance_models import Balance
 from reports.blocks import Document
+from reports.templatetags.figures import listed
 
 
 def balance_document(balance: Balance) -> Document:
@@ -41,7 +42,7 @@ def balance_document(balance: Balance) -> Document:
 def _subtitle(content: Content) -> str:
     pilot = content["pilot"]
     return _("%(offices)s, %(starts)s to %(ends)s") % {
-        "offices": said.listed(pilot["offices"]),
+        "offices": listed(pilot["offices"]),
         "starts": said.day(pilot["starts_on"]),
         "ends": said.day(pilot["ends_on"]),
     }

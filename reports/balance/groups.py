@@ -37,12 +37,15 @@ def figures_of_groups(pilot: Pilot, *, cut_off: datetime) -> list[dict[str, Any]
 def whole_months(pilot: Pilot, cut_off: datetime) -> dict[str, list[date]]:
     """The months that lie before and during the pilot from their first to their last day.
 
-    The one that is running at the cut-off counts, as far as it has come.
+    The one that is running at the cut-off is no whole month: much in it has no branch yet, and what
+    must be hidden in it would hide the rest.
     """
     today = cut_off.astimezone(BRUSSELS).date()
     before, during = [], []
     for month in months_between(pilot.baseline_starts_on, today):
         end = next_month(month)
+        if end > today:
+            break
         if pilot.baseline_starts_on <= month and end <= pilot.starts_on:
             before.append(month)
         elif pilot.starts_on <= month and end <= pilot.ends_on + timedelta(days=1):

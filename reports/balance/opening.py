@@ -10,7 +10,7 @@ from reports.balance import compared, plan, said
 from reports.balance.said import Content
 from reports.blocks import Block, Bullets, Heading, Paragraph
 from reports.models import Side
-from reports.templatetags.figures import whole
+from reports.templatetags.figures import listed, whole
 from reports.wording import sentence
 
 
@@ -84,7 +84,7 @@ def what_was_changed(content: Content, *, cut_off: date) -> list[Block]:
 def _changed(content: Content, *, is_over: bool) -> str:
     pilot = content["pilot"]
     words = {
-        "offices": said.listed(pilot["offices"]),
+        "offices": listed(pilot["offices"]),
         "starts": said.day(pilot["starts_on"]),
         "ends": said.day(pilot["ends_on"]),
     }
@@ -116,7 +116,7 @@ def _others(offices: list[str]) -> str:
     return _(
         "In %(offices)s nothing was changed: there, advisers went on working in teams. They show "
         "what happened in the same months without the pilot."
-    ) % {"offices": said.listed(offices)}
+    ) % {"offices": listed(offices)}
 
 
 def what_was_measured(content: Content) -> list[Block]:
@@ -140,8 +140,9 @@ def what_was_measured(content: Content) -> list[Block]:
                     "waited so far. Leaving them out would reward not answering."
                 ),
                 _(
-                    "“Half” is the median, “9 out of 10” the 90th percentile. No average is "
-                    "given: a few very old requests would decide it."
+                    "“Half” is the median, “9 out of 10” the 90th percentile. They are no "
+                    "averages, which a few very old requests would decide. Where a mean wait "
+                    "stands, it counts no more than 10 working days of any request."
                 ),
                 _(
                     "The promise is a first answer within %(promise)s of opening hours; “within "

@@ -8,6 +8,7 @@ from branches.models import LANGUAGES
 from reports import charts
 from reports.balance_models import Balance, BalancePicture
 from reports.blocks import Picture
+from reports.drawing import NARROW, WIDE
 from reports.models import Chart
 
 COMPARISON = ("comparison-trends", "comparison-groups", "comparison-weeks")
@@ -20,7 +21,7 @@ def keep_pictures(balance: Balance) -> None:
     """Copy every stored picture of the pilot, in all languages and sizes."""
     wanted = {
         charts.key_of(balance.pilot, size, language, name): (name, size.name, language)
-        for name, size, language in product(NAMES, (charts.WIDE, charts.NARROW), LANGUAGES)
+        for name, size, language in product(NAMES, (WIDE, NARROW), LANGUAGES)
     }
     stored = dict(Chart.objects.filter(key__in=wanted).values_list("key", "svg"))
     BalancePicture.objects.bulk_create(
@@ -33,14 +34,14 @@ def keep_pictures(balance: Balance) -> None:
 def picture(pictures: Pictures, name: str, *, title: str, caption: str = "") -> list[Picture]:
     """The picture as a block, with its own words for those who do not see it; none: not drawn."""
     drawn = pictures.get(name, {})
-    if charts.WIDE.name not in drawn:
+    if WIDE.name not in drawn:
         return []
-    wide = drawn[charts.WIDE.name]
+    wide = drawn[WIDE.name]
     return [
         Picture(
             title=title,
             wide=wide,
-            narrow=drawn.get(charts.NARROW.name, ""),
+            narrow=drawn.get(NARROW.name, ""),
             alternative=ElementTree.fromstring(wide).get("aria-label", title),  # noqa: S314 - ours
             caption=caption,
         )

@@ -30,13 +30,6 @@ def moment(at: datetime) -> str:
     return date_format(localtime(at), "DATETIME_FORMAT")
 
 
-def listed(names: list[str]) -> str:
-    """Names in a sentence: "Liège", "Liège and Charleroi", "Liège, Mons and Eupen"."""
-    if len(names) < 2:
-        return "".join(names)
-    return _("%(names)s and %(last)s") % {"names": ", ".join(names[:-1]), "last": names[-1]}
-
-
 def points(share: float) -> str:
     """A difference of shares without its sign, in percentage points."""
     return rounded(abs(100 * share), 1)

@@ -348,7 +348,8 @@ def _ways_by_month(rows: _Rows) -> Grid | None:
 
 def _with_rows(stored: Stored | None, table: Callable[[Stored], Grid]) -> Grid | None:
     found = table(stored) if stored else None
-    return found if found and found.rows else None
+    # Where all rows are hidden, how many they are is said all the same.
+    return found if found and (found.rows or found.note) else None
 
 
 def _continuity(rows: _Rows) -> Grid | None:

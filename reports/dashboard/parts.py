@@ -89,7 +89,6 @@ def part(dimension: Dimension, periods: Sequence[Divided], terms: Terms) -> Grid
             _("9 out of 10, as lived"),
             _("Within the promise"),
             _("Still waiting"),
-            "",
         ],
         rows=[
             [
@@ -113,21 +112,20 @@ def _hidden(number: int) -> str:
 def _row(
     dimension: Dimension, cell: Mapping[str, Any], period: Divided, terms: Terms
 ) -> list[Said]:
-    """All its figures rest on the same requests, so one link leads behind them."""
+    """All its figures rest on the same requests, so one link leads behind them: their number."""
     if "hidden" in cell:
-        return [Said(_("hidden"), is_soft=True), *nothing(6), Said("")]
+        return [Said(_("hidden"), is_soft=True), *nothing(6)]
     why = period.behind.list("first-answer", by=dimension, key=cell["key"])
     kept = ("counted", "still_waiting", "office_clock", "calendar_clock")
     part = Part(**{name: cell[name] for name in kept}, cut_off=period.cut_off)
     return [
-        Said(whole(part.counted)),
+        Said(whole(part.counted), why=why),
         said(part, "office", "median", terms),
         said(part, "calendar", "median", terms),
         said(part, "office", "ninetieth", terms),
         said(part, "calendar", "ninetieth", terms),
         said(part, "office", "within_promise", terms),
         Said(whole(part.still_waiting)),
-        Said(_("Why?"), why=why),
     ]
 
 

@@ -18,7 +18,7 @@ from reports.flow import little
 from reports.handoffs import Waiting
 from reports.period_models import BEFORE, DURING
 from reports.response_times import FEWEST_FOR_A_MEDIAN
-from reports.templatetags.figures import percent, rounded, whole
+from reports.templatetags.figures import durations_of, percent, rounded, whole
 from reports.workload import Spread
 
 DAY = 24 * 3600
@@ -225,18 +225,9 @@ def _waiting(found: Waiting | None, terms: Terms | None, why: str) -> list[Said]
         is_few = found.number < FEWEST_FOR_A_MEDIAN
         words = _("too few") if is_few else _("not reached yet")
         return [Said(whole(found.number), why=why), Said(words, is_soft=True)]
-    low, high, median = found.low, found.high, int(found.median)
-    if terms is None:
-        value = durations.calendar_time(median)
-        between = durations.calendar_time_range(int(low or 0), int(high or 0))
-    else:
-        hours = terms.working_day_hours
-        value = durations.office_hours(median, working_day_hours=hours)
-        between = durations.office_hours_range(
-            int(low or 0), int(high or 0), working_day_hours=hours
-        )
-    number = Said(whole(found.number), why=why)
-    return [number, Said(value, between if low and high else "", why=why)]
+    shown = durations_of(terms.working_day_hours if terms else None)
+    value, between = shown.text(found.median), shown.range(found.low, found.high)
+    return [Said(whole(found.number), why=why), Said(value, between, why=why)]
 
 
 def documents(stored: Stored, terms: Terms) -> Grid:

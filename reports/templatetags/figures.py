@@ -55,8 +55,17 @@ def rounded(value: float, decimals: int = 0) -> str:
     return number_format(round(value, decimals), decimals, force_grouping=True)
 
 
+@register.filter
 def whole(number: int) -> str:
     return number_format(number, 0, force_grouping=True)
+
+
+@register.filter
+def listed(names: list[str]) -> str:
+    """Names in a sentence: "Liège", "Liège and Charleroi", "Liège, Mons and Eupen"."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(names)s and %(last)s") % {"names": ", ".join(names[:-1]), "last": names[-1]}
 
 
 @register.inclusion_tag("reports/_figure.html")
@@ -132,6 +141,13 @@ class _Shown:
         return durations.office_hours_range(
             int(low), int(high), working_day_hours=self.working_day_hours
         )
+
+
+def durations_of(working_day_hours: int | None) -> _Shown:
+    """How office hours are written; without the hours of a working day, time on the calendar."""
+    if working_day_hours is None:
+        return _Shown("calendar", "median", 0)
+    return _Shown("office", "median", working_day_hours)
 
 
 def _unknown(counted: int, name: str) -> str:

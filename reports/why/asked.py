@@ -1,17 +1,29 @@
 """Which figure somebody asks about: of which offices, which period and which part of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from branches.models import Office, Pilot
 from reports.models import Side
-from reports.months import parse_month
+from reports.months import month_of, parse_month
+from reports.period_content import Content
 from reports.period_models import BEFORE, DURING, NOT_SHOWN, PeriodFigures
 from reports.period_rows import Span
 from reports.periods import seen_from
 from reports.why.rows import NotShown, Source
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Offices, by primary key, of which nothing may be shown in a period, or in a month of it."""
+
+    offices: frozenset[int]
+    months: frozenset[tuple[int, date]]
+
+    def hides(self, office: int, arrived: datetime) -> bool:
+        return office in self.offices or (office, month_of(arrived)) in self.months
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,27 @@ class Asked:
         if self.office:
             return [self.office]
         return list(Office.objects.filter(code__in=self.figures.offices).order_by("code"))
+
+    @cached_property
+    def hidden(self) -> Hidden:
+        """What no list of several offices, or of a longer time, may tell of one office; 1 query."""
+        rows = PeriodFigures.objects.filter(
+            pilot=self.pilot, office__isnull=False, content=NOT_SHOWN
+        ).values_list("office_id", "period")
+        spans = {BEFORE, DURING}
+        return Hidden(
+            frozenset(office for office, period in rows if period == self.period),
+            frozenset((office, parse_month(name)) for office, name in rows if name not in spans),
+        )
+
+    def offices_that_hide(self, is_hidden: Callable[[Content], bool]) -> frozenset[int]:
+        """Of several offices those whose own figures of the period hide this part; 1 query."""
+        if self.office:
+            return frozenset()
+        rows = PeriodFigures.objects.filter(
+            pilot=self.pilot, side=self.side, office__isnull=False, period=self.period
+        ).values_list("office_id", "content")
+        return frozenset(key for key, found in rows if found != NOT_SHOWN and is_hidden(found))
 
     @property
     def span(self) -> Span:

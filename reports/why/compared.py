@@ -46,7 +46,8 @@ def cell(asked: Asked) -> Behind:
     )
     unit = Unit.HOURS if _is_in_hours(asked.key) else Unit.SHARE
     check = Check(asked.key, stored, _known(table[0, 0]), unit)
-    return behind_response(response, [check], until_closed=asked.key == Measure.HANDLING)
+    is_handling = asked.key == Measure.HANDLING
+    return behind_response(response, [check], asked=asked, until_closed=is_handling)
 
 
 def week(asked: Asked) -> Behind:
@@ -72,7 +73,7 @@ def week(asked: Asked) -> Behind:
         )
         computed = _known(sides[0 if asked.side == Side.PILOT else 1][0])
         checks.append(Check("week", value, computed, Unit.HOURS, clock))
-    return behind_response(response, checks)
+    return behind_response(response, checks, asked=asked)
 
 
 def _latest(pilot: Pilot) -> PilotComparison:
@@ -89,7 +90,10 @@ def _stored_cell(found: PilotComparison, outcome: str, office: Office, month: da
         raise NotShown(outcome)
     if month.isoformat() not in frame["months"]:
         raise NotShown(month)
-    row = outcomes[outcome]["cells"][codes.index(office.code)]
+    place = codes.index(office.code)
+    if month.isoformat() in frame["offices"][place].get("hidden_months", ()):
+        raise NotShown(month)
+    row = outcomes[outcome]["cells"][place]
     value: float | None = row[frame["months"].index(month.isoformat())]
     return value
 

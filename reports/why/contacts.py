@@ -24,7 +24,7 @@ from reports.period_models import DURING
 from reports.period_rows import AnsweredRequest, answered
 from reports.periods import equal_times
 from reports.why.asked import Asked
-from reports.why.rows import Behind, Check, NotShown, Row, Unit, columns_of
+from reports.why.rows import Behind, Check, NotShown, Row, Unit, columns_of, withholding
 from reports.why.told import ERASED, Told, known, told_of
 
 LINES = ("overall", "within_branch", "same_branch")
@@ -44,7 +44,7 @@ def same_person(asked: Asked) -> Behind:
     stored = during.content["continuity"][asked.key]
     found = stored["bands"][line.band] if line.band is not None else stored[asked.by]
     listed = Listed(line, asked, _told(asked, everybody))
-    return Behind(
+    behind = Behind(
         source=asked.source,
         size=len(line.rows),
         read=listed.read,
@@ -56,6 +56,8 @@ def same_person(asked: Asked) -> Behind:
             "share of each adviser in all requests, which is not listed."
         ),
     )
+    hidden = asked.hidden
+    return withholding(behind, [hidden.hides(one.office, one.submitted) for one in line.rows])
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,8 +23,9 @@ from reports.why.rows import (
     Unit,
     columns_of,
     openings_in,
+    withholding,
 )
-from reports.why.told import ERASED, Told, known, told_of
+from reports.why.told import ERASED, Known, Told, known, told_of
 from requests_app.asked_models import AskedDocument
 from requests_app.selectors.document_times import (
     DocumentTimes,
@@ -91,8 +92,8 @@ def _behind(
 ) -> Behind:
     keys = calendar.documents.tolist()
     owners = dict(AskedDocument.objects.filter(pk__in=keys).values_list("pk", "member_request_id"))
-    requests = known(set(owners.values())).values()
-    places = ((one.office, one.branch, one.adviser) for one in requests)
+    requests = known(set(owners.values()))
+    places = ((one.office, one.branch, one.adviser) for one in requests.values())
     first, last = (localdate(each) for each in (asked.span.start, asked.span.cut_off))
     calendars = working_calendars(asked.offices, start=first - DAY, end=last + DAY)
     listed = Listed(
@@ -106,13 +107,19 @@ def _behind(
         told=told_of(asked.offices, places),
     )
     more = ("office_hours", "openings") if office else ()
-    return Behind(
+    behind = Behind(
         source=asked.source,
         size=len(keys),
         read=listed.read,
         checks=tuple(checks),
         columns=columns_of(asked.offices, "branch", "state", "calendar_time", *more),
     )
+    of = [requests.get(owners[key], ERASED) for key in keys]
+    return withholding(behind, [_hides(asked, one) for one in of])
+
+
+def _hides(asked: Asked, one: Known) -> bool:
+    return one is not ERASED and asked.hidden.hides(one.office, one.submitted)
 
 
 @dataclass(frozen=True, eq=False)

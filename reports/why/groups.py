@@ -1,5 +1,7 @@
 """What the groups of a dimension are called in the language of the page."""
 
+from django.utils.translation import get_language_info
+
 from branches.models import LANGUAGES, Branch, Topic
 from reports.seal_models import Dimension
 from requests_app.enums import Channel
@@ -15,4 +17,4 @@ def group_names(dimension: Dimension) -> dict[str, str]:
         case Dimension.CHANNEL:
             return {channel.value: str(channel.label) for channel in Channel}
         case Dimension.LANGUAGE:
-            return {language: language.upper() for language in LANGUAGES}
+            return {code: str(get_language_info(code)["name_translated"]) for code in LANGUAGES}

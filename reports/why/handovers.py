@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 from branches.calendars import working_calendars
 from branches.working_time import epoch_seconds
 from reports.handoffs import waiting_of
-from reports.period_content import Names
+from reports.period_content import Content, Names
 from reports.period_rows import Hop, hops
 from reports.why.asked import Asked
 from reports.why.rows import (
@@ -24,6 +24,7 @@ from reports.why.rows import (
     columns_of,
     moment,
     openings_in,
+    withholding,
 )
 from reports.why.told import ERASED, known
 
@@ -38,11 +39,9 @@ def pair(asked: Asked) -> Behind:
     for stored in asked.figures.content.get("pairs", []):
         if (stored["giver"], stored["taker"]) == (giver, taker) and not stored["is_hidden"]:
             codes = Names.known().branches
-            return _behind(
-                asked,
-                stored,
-                [one for one in hops(asked.span) if _is(codes, one, giver, taker)],
-            )
+            kept = [one for one in hops(asked.span) if _is(codes, one, giver, taker)]
+            hiding = asked.offices_that_hide(lambda content: _hides_pair(content, giver, taker))
+            return _withheld(asked, _behind(asked, stored, kept), kept, hiding)
     raise NotShown(asked.key)
 
 
@@ -51,12 +50,27 @@ def topic(asked: Asked) -> Behind:
     for stored in asked.figures.content.get("topics", []):
         if stored["topic"] == asked.key:
             codes = Names.known().topics
-            return _behind(
-                asked,
-                stored,
-                [one for one in hops(asked.span) if codes.get(one.topic or 0, "") == asked.key],
-            )
+            kept = [one for one in hops(asked.span) if codes.get(one.topic or 0, "") == asked.key]
+            hiding = asked.offices_that_hide(lambda content: _hides_topic(content, asked.key))
+            return _withheld(asked, _behind(asked, stored, kept), kept, hiding)
     raise NotShown(asked.key)
+
+
+def _hides_pair(content: Content, giver: str, taker: str) -> bool:
+    pairs = content.get("pairs", [])
+    return any(one["is_hidden"] for one in pairs if (one["giver"], one["taker"]) == (giver, taker))
+
+
+def _hides_topic(content: Content, topic: str) -> bool:
+    """Hidden topics are only counted, so one that is not there is hidden or never happened."""
+    return all(one["topic"] != topic for one in content.get("topics", []))
+
+
+def _withheld(asked: Asked, found: Behind, kept: Sequence[Hop], hiding: frozenset[int]) -> Behind:
+    return withholding(
+        found,
+        [one.office in hiding or asked.hidden.hides(one.office, moment(one.at)) for one in kept],
+    )
 
 
 def _is(codes: Any, one: Hop, giver: str, taker: str) -> bool:

@@ -4,9 +4,10 @@ No text, no member, no adviser; a row has no branch where too few people stand b
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -59,7 +60,8 @@ class Row:
     since: datetime | None = None
     until: datetime | None = None
     is_counted: bool = True
-    is_withheld: bool = False  # of too small a part of the period: only its durations are told
+    # Of an office, month or group that is hidden elsewhere: only its durations are told.
+    is_withheld: bool = False
     office_hours: int | None = None
     calendar_time: int | None = None
     waited_for_member: int = 0
@@ -104,6 +106,40 @@ class Behind:
 
     def rows(self, first: int, last: int) -> list[Row]:
         return self.read(first, last)
+
+
+def withholding(found: Behind, is_withheld: Sequence[bool]) -> Behind:
+    """The same rows, but of those withheld, which stand last, the durations alone.
+
+    They follow each other by the time they took: their place among the others would date them.
+    """
+    if not any(is_withheld):
+        return found
+    open_ones = [place for place, held in enumerate(is_withheld) if not held]
+
+    @cache
+    def withheld() -> list[Row]:
+        rows = zip(found.rows(0, found.size), is_withheld, strict=True)
+        return sorted((_bare(row) for row, held in rows if held), key=_time_taken)
+
+    def read(first: int, last: int) -> list[Row]:
+        places, many = open_ones[first:last], len(open_ones)
+        rows = found.rows(places[0], places[-1] + 1) if places else []
+        shown = [rows[place - places[0]] for place in places]
+        return shown + (withheld()[max(first - many, 0) : last - many] if last > many else [])
+
+    return replace(found, read=read)
+
+
+def _bare(row: Row) -> Row:
+    return replace(
+        row, reference="", office="", branch=None, since=None, until=None, periods=(),
+        more_periods=0, is_withheld=True,
+    )  # fmt: skip
+
+
+def _time_taken(row: Row) -> int:
+    return row.calendar_time or 0
 
 
 def columns_of(offices: Sized, *names: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from reports.period_rows import Span, Stay, stays
 from reports.why.asked import Asked
-from reports.why.rows import Behind, Check, NotShown, Row, Unit, columns_of
+from reports.why.rows import Behind, Check, NotShown, Row, Unit, columns_of, withholding
 from reports.why.told import ERASED, Told, known, told_of
 
 COLUMNS = ("branch", "until", "state", "calendar_time")
@@ -34,13 +34,14 @@ def count(asked: Asked) -> Behind:
     kept = [stay for stay in found if chosen(stay, span)]
     unit = Unit.SECONDS if asked.key in SUMS else Unit.NUMBER
     stored, computed = asked.figures.content["flow"][asked.key], _sum(kept, asked.key, span)
-    return Behind(
+    behind = Behind(
         source=asked.source,
         size=len(kept),
         read=Listed(kept, asked.key, span, _told(asked, found)).read,
         checks=(Check(asked.key, stored, computed, unit),),
         columns=columns_of(asked.offices, *COLUMNS),
     )
+    return withholding(behind, [asked.hidden.hides(stay.office, stay.since) for stay in kept])
 
 
 def _told(asked: Asked, found: Sequence[Stay]) -> Told:

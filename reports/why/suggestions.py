@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reports.period_rows import Decision, decisions
 from reports.why.asked import Asked
-from reports.why.rows import Behind, Check, NotShown, Row, columns_of
+from reports.why.rows import Behind, Check, NotShown, Row, columns_of, withholding
 from reports.why.told import ERASED, Told, known, told_of
 
 
@@ -18,7 +18,7 @@ def decided(asked: Asked) -> Behind:
     requests = known({one.request for one in found}).values()
     told = told_of(asked.offices, ((one.office, one.branch, one.adviser) for one in requests))
     followed = sum(one.is_followed for one in found)
-    return Behind(
+    behind = Behind(
         source=asked.source,
         size=len(found),
         read=Listed(found, told).read,
@@ -28,6 +28,7 @@ def decided(asked: Asked) -> Behind:
         ),
         columns=columns_of(asked.offices, "branch", "until", "state"),
     )
+    return withholding(behind, [asked.hidden.hides(one.office, one.suggested) for one in found])
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ import numpy as np
 from branches.working_time import Seconds, epoch_seconds
 from reports.cohorts import NO_REPLY, REASONS, Cohort, Mask, pauses_of
 from reports.columns import NEVER
-from reports.months import month_of
-from reports.period_parts import Hidden, hidden_in_months
+from reports.months import month_end, month_start
+from reports.period_parts import hidden_in_months
 from reports.response_times import ResponseTimes, response_times
 from reports.seal_models import Dimension
 from reports.why.asked import Asked
@@ -26,6 +26,7 @@ from reports.why.rows import (
     columns_of,
     moment,
     openings_in,
+    withholding,
     without,
 )
 from reports.why.told import ERASED, Known, known
@@ -41,7 +42,6 @@ class Listed:
 
     response: Response
     order: Seconds
-    withheld: Mask
     until_closed: bool = False
 
     def read(self, first: int, last: int) -> list[Row]:
@@ -69,8 +69,6 @@ class Listed:
         requests, response = self.response.requests, self.response
         start, office = int(requests.submitted[place]), int(requests.office[place])
         until = self._until(place)
-        if self.withheld[place]:
-            return Row("", self._state(place), is_withheld=True, **self._durations(place))
         stretches = without((start, until), gaps.get(int(requests.key[place]), []))
         periods = openings_in(response.openings[office], stretches)
         return Row(
@@ -136,7 +134,7 @@ def first_answer_in(response: Response, *, by: str, key: str, asked: Asked | Non
         raise NotShown(by)
     stored = response.cell(by, key) if by else response.figures
     places = response.places(by, key)
-    withheld = _withheld(response, Dimension(by), key, asked) if by and asked else None
+    withheld = _withheld(response, by, key, asked) if asked else None
     found = _computed(response, places)
     excluded = response.part(places).excluded
     return _behind(
@@ -155,7 +153,7 @@ def waiting(asked: Asked) -> Behind:
     found, stored = _computed(response, kept), response.figures
     oldest = Check("oldest_waiting", stored["oldest_waiting"], found.oldest_waiting, Unit.SECONDS)
     number = Check("still_waiting", stored["still_waiting"], found.still_waiting)
-    return _behind(response, kept, [number, oldest])
+    return _behind(response, kept, [number, oldest], withheld=_withheld(response, "", "", asked))
 
 
 def only_a_question(asked: Asked) -> Behind:
@@ -164,7 +162,8 @@ def only_a_question(asked: Asked) -> Behind:
     requests = response.requests
     kept = places[(requests.is_answered & requests.was_question)[places]]
     found, stored = _computed(response, kept).only_a_question, response.figures["only_a_question"]
-    return _behind(response, kept, [Check("only_a_question", stored, found)])
+    check, withheld = Check("only_a_question", stored, found), _withheld(response, "", "", asked)
+    return _behind(response, kept, [check], withheld=withheld)
 
 
 def until_closed(asked: Asked) -> Behind:
@@ -187,17 +186,24 @@ def until_closed(asked: Asked) -> Behind:
         )
     ]
     checks = [*numbers, *_clocks(stored, found), *waited]
-    return _behind(response, places, checks, until_closed=True)
+    withheld = _withheld(response, "", "", asked)
+    return _behind(response, places, checks, withheld=withheld, until_closed=True)
 
 
 def behind_response(
-    response: Response, checks: Sequence[Check], *, until_closed: bool = False
+    response: Response, checks: Sequence[Check], *, asked: Asked, until_closed: bool = False
 ) -> Behind:
     """All requests of a response, with figures that somebody else has computed from them."""
     excluded = response.requests.excluded
     left_out = {str(reason): int((excluded == at).sum()) for at, reason in enumerate(REASONS)}
-    order = response.places("", "")
-    return _behind(response, order, checks, left_out=left_out, until_closed=until_closed)
+    return _behind(
+        response,
+        response.places("", ""),
+        checks,
+        withheld=_withheld(response, "", "", asked),
+        left_out=left_out,
+        until_closed=until_closed,
+    )
 
 
 def _all(asked: Asked) -> tuple[Response, Seconds]:
@@ -223,25 +229,34 @@ def _clocks(stored: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Che
             yield Check(name, kept, again, unit, clock)
 
 
-def _withheld(response: Response, dimension: Dimension, key: str, asked: Asked) -> Mask:
-    """Of a longer period: what arrived in months in which this group is hidden.
+def _withheld(response: Response, by: str, key: str, asked: Asked) -> Mask:
+    """Which requests are of an office, a month or a group that is hidden.
 
-    Its rows are there, so that the figure follows from them; but not when they arrived, or
-    whoever counts the rows of that month would have what the month does not show.
+    Their rows are there, so that the figure follows from them; but not whose they are or when they
+    arrived, or whoever counts them would have what is not shown.
     """
+    offices, months = set(asked.hidden.offices), set(asked.hidden.months)
+    if by:
+        hidden = hidden_in_months(asked.offices, Dimension(by))
+        months |= {(office, month) for office, month, code in hidden if code == key}
+        offices |= _hiding(asked, by, key)
     requests = response.requests
+    found: Mask = np.isin(requests.office, list(offices))
+    for office, month in months:
+        begins, ends = epoch_seconds(month_start(month)), epoch_seconds(month_end(month))
+        within = (requests.submitted >= begins) & (requests.submitted < ends)
+        found |= (requests.office == office) & within
+    return found
+
+
+def _hiding(asked: Asked, by: str, key: str) -> frozenset[int]:
+    """The offices that hide this group over the whole of a longer time."""
     if asked.month is not None:
-        return np.zeros(requests.key.size, dtype=np.bool_)
-    months = hidden_in_months(asked.offices, dimension)
-    return _arrived_in(requests, months, key)
-
-
-def _arrived_in(requests: Cohort, hidden: Hidden, key: str) -> Mask:
-    pairs = {(office, month) for office, month, code in hidden if code == key}
-    columns = zip(requests.office.tolist(), requests.submitted.tolist(), strict=True)
-    return np.array(
-        [bool(pairs) and (office, month_of(moment(at))) in pairs for office, at in columns],
-        dtype=np.bool_,
+        return frozenset()
+    return asked.offices_that_hide(
+        lambda content: any(
+            cell["key"] == key and "hidden" in cell for cell in content["parts"].get(by, [])
+        )
     )
 
 
@@ -254,18 +269,12 @@ def _behind(
     left_out: Mapping[str, int] | None = None,
     until_closed: bool = False,
 ) -> Behind:
-    if withheld is None:
-        withheld = np.zeros(response.requests.key.size, dtype=np.bool_)
-    # By the time they waited, at the end: their place among the others would tell their month.
-    last = order[withheld[order]]
-    last = last[np.argsort(response.requests.calendar_time[last], kind="stable")]
-    order = np.concatenate([order[~withheld[order]], last])
-    listed = Listed(response, order, withheld, until_closed)
-    return Behind(
+    found = Behind(
         source=response.source,
         size=int(order.size),
-        read=listed.read,
+        read=Listed(response, order, until_closed).read,
         checks=tuple(checks),
         columns=columns_of(response.told.offices, *COLUMNS),
         left_out=left_out or {},
     )
+    return found if withheld is None else withholding(found, withheld[order].tolist())

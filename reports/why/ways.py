@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from reports.handoffs import came_back
 from reports.period_rows import Span, Way, hops, ways
 from reports.why.asked import Asked
-from reports.why.rows import Behind, Check, NotShown, Row, columns_of
+from reports.why.rows import Behind, Check, NotShown, Row, columns_of, withholding
 from reports.why.told import ERASED, Told, known, told_of
 
 # Requests on which nobody has acted yet are no part of these shares.
@@ -35,13 +35,14 @@ def way(asked: Asked) -> Behind:
     found = ways(asked.span)
     returned = set(_returned(asked.span)) if chosen is None else set()
     kept = [one for one in found if (chosen(one) if chosen else one.request in returned)]
-    return Behind(
+    behind = Behind(
         source=asked.source,
         size=len(kept),
         read=Listed(kept, _told(asked, found)).read,
         checks=(Check(asked.key, _stored(asked), len(kept)),),
         columns=columns_of(asked.offices, "branch", "said"),
     )
+    return withholding(behind, [asked.hidden.hides(one.office, one.submitted) for one in kept])
 
 
 def _stored(asked: Asked) -> int:

@@ -38,6 +38,10 @@ class Choice:
     topics: BoundField | None
     expectation: Expectation | None
 
+    @property
+    def css_class(self) -> str:
+        return self.branch.css_class if self.branch else "dont-know"
+
 
 class RequestForm(forms.Form):
     """A new request. The branches are offered in the member's own words, topics within them."""

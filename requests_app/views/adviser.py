@@ -239,7 +239,7 @@ def act_on(
     if onwards is None:
         messages.success(request, done)
         return back_to(request, reference, undoable=undoable)
-    messages.success(request, f"{reference}: {done}")
+    messages.success(request, f"{reference}{_(': ')}{done}")
     return redirect(onwards)
 
 
@@ -253,7 +253,7 @@ def _refused(
     try:
         now = find(request, reference)
     except Http404:
-        messages.error(request, f"{reference}: {refusal}")
+        messages.error(request, f"{reference}{_(': ')}{refusal}")
         typed = adviser_of(request).drafts.filter(member_request__reference=reference)
         return redirect("requests_app:my_drafts" if typed.exists() else "requests_app:queue")
     status = HTTPStatus.CONFLICT

@@ -89,6 +89,7 @@ def _page(
         "form": form,
         "parts": list(form.parts()),
         "saved_answer": saved_answer,
+        "based_on": saved_answer.version if saved_answer else "",
         # Who has this before their eyes may save: the page carries the new version from here on.
         "changed_meanwhile": list(saved_answer.texts.all()) if saved_answer and is_older else [],
         "draft": _draft(request, saved_answer),

@@ -260,18 +260,20 @@ def test_the_link_to_a_new_password_has_our_own_address(
 
 
 STAFF_PAGES = [
-    "mfa_index", "mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn",
+    # A page of the library, which asks for recovery codes before there are any.
+    pytest.param("mfa_index", marks=pytest.mark.ignore_template_errors),
+    "mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn",
     "account_change_password", "account_logout",
 ]  # fmt: skip
 OPEN_PAGES = ["account_login", "account_request_login_code", "account_reset_password",
               "account_reset_password_done", "account_signup", "account_inactive"]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", STAFF_PAGES + OPEN_PAGES)
+@pytest.mark.parametrize("name", [*STAFF_PAGES, *OPEN_PAGES])
 def test_each_page_looks_like_the_house_and_holds_no_inline_script(
     client: Client, adviser: User, name: str
 ) -> None:
-    if name in STAFF_PAGES:
+    if name not in OPEN_PAGES:
         client.post("/accounts/login/", {"login": adviser.email, "password": PASSWORD})
         client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     page = client.get(reverse(name))

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from branches.models import Pilot
 from reports.balance.comparison_tables import step_of
 from reports.balance_models import Balance
+from reports.comparison_tables import weeks
 from tests.reports.balances import grids_of, rows_of, said_in
 from tests.reports.drawn_up_once import drawn_up_once
 from tests.reports.test_comparison_result import (
@@ -65,6 +67,20 @@ def test_the_weekly_signals_and_the_change_of_level_are_told(compared: Balance) 
     said = said_in(compared)
     assert "fewer than 12 known weeks before the pilot" in said
     assert "There are too few weeks for a change of level." in said
+
+
+def test_a_signal_stands_below_its_week() -> None:
+    mondays = ["2023-05-29", "2023-06-05", "2023-06-12"]
+    side = {"points": [5.0, 9.0, 9.5], "outside": [1], "runs": [1, 2]}
+    chart = {"mondays": mondays, "is_before": [True, False, False]}
+    with translation.override("en"):
+        rows = weeks({"weeks": chart | {"pilot": side, "comparison": side}}).rows
+    assert [(row[0].value, row[0].range) for row in rows] == [
+        ("29 May 2023, before", ""),
+        ("5 June 2023", "outside the limits, eight or more on one side"),
+        ("12 June 2023", "eight or more on one side"),
+    ]
+    assert {len(row) for row in rows} == {3}
 
 
 def test_every_difference_is_a_number_in_the_tables(compared: Balance) -> None:

@@ -89,3 +89,9 @@ def test_the_document_has_a_table_for_each_and_says_what_is_hidden(
     rows = {row[0].value: row[1:] for row in grids["Branch"].rows}
     assert rows["Cooperative life and local anchoring"][0].value == "0 → not shown"
     assert {cell.value for cell in rows["Cooperative life and local anchoring"][1:]} == {"–"}
+
+
+def test_the_month_that_runs_is_no_whole_month(pilot: Pilot) -> None:
+    """Its requests without a branch would hide a branch of all the months before it."""
+    found = whole_months(pilot, NOW)
+    assert found["during"][-1] == date(2023, 10, 1)

@@ -9,6 +9,7 @@ from django.utils import translation
 
 from branches.models import Pilot
 from reports import charts, flow_picture
+from reports.drawing import NARROW, WIDE, NotForThePage, Size, render
 from reports.models import Chart, PeriodFigures, Side, SideReport
 from tests.reports.conftest import brussels
 
@@ -56,11 +57,11 @@ def reports(pilot: Pilot) -> list[SideReport]:
 @pytest.fixture
 def drawing(pilot: Pilot, reports: list[SideReport]) -> dict[str, Any]:
     with translation.override("en"):
-        return charts.first_response(pilot, reports, charts.WIDE)
+        return charts.first_response(pilot, reports, WIDE)
 
 
 def test_the_svg_needs_neither_style_nor_script(drawing: dict[str, Any]) -> None:
-    svg = charts.render(drawing, "Medians <by> month")
+    svg = render(drawing, "Medians <by> month")
     assert not any(word in svg for word in ("<style", "style=", "<script", " on", 'href="http'))
     root = ElementTree.fromstring(svg)
     assert (root.get("role"), root.get("aria-label")) == ("img", "Medians <by> month")
@@ -69,7 +70,7 @@ def test_the_svg_needs_neither_style_nor_script(drawing: dict[str, Any]) -> None
 
 
 def test_the_colours_follow_the_style_sheet(drawing: dict[str, Any]) -> None:
-    svg = charts.render(drawing, "")
+    svg = render(drawing, "")
     for colour in ("var(--accent)", "var(--ink-soft)", "var(--line)", "var(--paper)"):
         assert colour in svg
     assert "#" not in svg
@@ -100,8 +101,8 @@ def test_what_the_page_refuses_is_not_stored(
 
     bad = '<svg xmlns="http://www.w3.org/2000/svg"><g style="color: red"/></svg>'
     monkeypatch.setattr(vl_convert, "vegalite_to_svg", lambda *_args, **_options: bad)
-    with pytest.raises(charts.NotForThePage):
-        charts.render(drawing, "")
+    with pytest.raises(NotForThePage):
+        render(drawing, "")
 
 
 def test_pictures_are_stored_for_each_language_and_size(
@@ -148,8 +149,8 @@ def words_and_heights(drawing: dict[str, Any]) -> dict[str, float]:
     return {str(layer["mark"]["text"]): layer["encoding"]["y"]["value"] for layer in marked}
 
 
-@pytest.mark.parametrize("size", [charts.WIDE, charts.NARROW])
-def test_no_line_runs_through_the_name_of_the_pilot(pilot: Pilot, size: charts.Size) -> None:
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_no_line_runs_through_the_name_of_the_pilot(pilot: Pilot, size: Size) -> None:
     flow = {"received": 40, "closed": 35, "open_at_end": 12}
     rows = [
         PeriodFigures(period=f"2023-{month:02}", content={"flow": flow}) for month in range(5, 9)
@@ -164,7 +165,7 @@ def test_no_line_runs_through_the_name_of_the_pilot(pilot: Pilot, size: charts.S
 
 def test_nor_do_the_names_of_the_lines_on_a_phone(pilot: Pilot, reports: list[SideReport]) -> None:
     with translation.override("de"):
-        heights = words_and_heights(charts.first_response(pilot, reports, charts.NARROW))
+        heights = words_and_heights(charts.first_response(pilot, reports, NARROW))
     name = heights.pop("Pilotprojekt")
     assert name < 0
     assert sorted(name - height for height in heights.values()) == [30, 48]

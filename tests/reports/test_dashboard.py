@@ -16,6 +16,7 @@ from dop_pilot.celery import app
 from people.models import User
 from people.roles import Role
 from reports import charts, flow_picture, monthly, periods, tasks
+from reports.drawing import NARROW, WIDE
 from reports.models import Chart, JobRun, Side
 from reports.period_models import PeriodFigures
 from requests_app.enums import Action
@@ -211,6 +212,8 @@ def test_a_pilot_that_is_to_come_shows_the_time_before(
     client.force_login(manager)
     shown = text(client)
     assert "The pilot starts on 1 December 2023" in shown
+    assert "By branch from 1 December 2023 on: Liège." in shown
+    assert "By branch since" not in shown
     assert large("3 h") in shown
     assert "From branch to branch" not in shown
 
@@ -228,13 +231,29 @@ def test_no_adviser_is_named_or_numbered(by_manager: Client) -> None:
         assert adviser.name not in shown
 
 
+def a_chart(pilot: Pilot, name: str, svg: str) -> None:
+    """A picture in English, the same on a wide screen and on a phone."""
+    for size in (WIDE, NARROW):
+        key = charts.key_of(pilot, size, "en", name)
+        Chart.objects.update_or_create(key=key, defaults={"svg": svg, "drawn_at": NOW})
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_picture_that_is_not_drawn_for_a_phone_yet_is_being_drawn(
+    by_manager: Client, pilot: Pilot
+) -> None:
+    a_chart(pilot, charts.OFFICE_HOURS, "<svg>drawn</svg>")
+    assert "<svg>drawn</svg>" in text(by_manager)
+    Chart.objects.filter(key=charts.key_of(pilot, NARROW, "en")).delete()
+    assert "The picture is being drawn." in text(by_manager)
+
+
 @pytest.mark.usefixtures("stored")
 def test_the_pictures_are_those_of_the_clock_and_of_the_flow(
     by_manager: Client, pilot: Pilot
 ) -> None:
     for name in (charts.OFFICE_HOURS, charts.CALENDAR_TIME, charts.FLOW):
-        key = charts.key_of(pilot, charts.WIDE, "en", name)
-        Chart.objects.create(key=key, digest="", svg=f"<svg>{name}</svg>", drawn_at=NOW)
+        a_chart(pilot, name, f"<svg>{name}</svg>")
     shown, lived_time = text(by_manager), text(by_manager, "/pilot/?clock=calendar")
     assert "<svg>first-response</svg>" in shown
     assert "<svg>first-response-as-lived</svg>" in lived_time
@@ -278,7 +297,7 @@ def test_the_page_speaks_the_language_of_the_manager(
 def test_the_picture_of_the_flow_is_drawn_once_for_the_same_figures(pilot: Pilot) -> None:
     assert flow_picture.draw(pilot=pilot, at=NOW) == 8
     assert flow_picture.draw(pilot=pilot, at=NOW) == 0
-    svg = Chart.objects.get(key=charts.key_of(pilot, charts.WIDE, "en", charts.FLOW)).svg
+    svg = Chart.objects.get(key=charts.key_of(pilot, WIDE, "en", charts.FLOW)).svg
     assert "September 2023: Received: 0; Closed: 0; Open at the end: 24." in svg
 
 

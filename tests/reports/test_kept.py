@@ -15,13 +15,13 @@ from branches.models import Branch, Office, Pilot
 from people.models import User
 from reports import charts
 from reports.dashboard import kept
-from reports.models import Chart, Side
+from reports.models import Side
 from reports.period_models import PeriodFigures
 from surveys import stored_figures
 from surveys.enums import Contact
 from surveys.models import WaveFigures
 from tests.factories import NOW, OfficeFactory
-from tests.reports.test_dashboard import by_manager, stored, text  # noqa: F401
+from tests.reports.test_dashboard import a_chart, by_manager, stored, text  # noqa: F401
 from tests.surveys.situations import Choice, an_answered_wave
 
 # Who reads, and whether there is a job to tell of: asked for outside of what is kept.
@@ -102,10 +102,9 @@ def test_a_change_of_anything_shown_is_shown_at_once(
     says("Living together")
     pilot.comparison_offices.add(OfficeFactory(code="NAMUR", name="Namur"))
     says("Namur")
-    key = charts.key_of(pilot, charts.WIDE, "en", charts.OFFICE_HOURS)
-    Chart.objects.create(key=key, digest="", svg="<svg>drawn</svg>", drawn_at=NOW)
+    a_chart(pilot, charts.OFFICE_HOURS, "<svg>drawn</svg>")
     says("<svg>drawn</svg>")
-    Chart.objects.filter(key=key).update(svg="<svg>drawn anew</svg>")
+    a_chart(pilot, charts.OFFICE_HOURS, "<svg>drawn anew</svg>")
     says("<svg>drawn anew</svg>")
     row = PeriodFigures.objects.get(side=Side.PILOT, office=None, period="2023-07")
     row.content["flow"] |= {"received": 4321, "open_at_end": 4333}

@@ -115,3 +115,18 @@ def test_a_working_day_has_the_hours_that_the_pilot_says(
     client.force_login(adviser)
     # Six office hours are three working days of two, and less than one of eight.
     assert "3 working days" in client.get(PAGE).content.decode().replace("\u00a0", " ")
+
+
+def test_a_median_that_is_not_reached_is_not_called_too_few(
+    client: Client, office: Office, adviser: User
+) -> None:
+    for _ in range(12):
+        lived(
+            office,
+            Step(Action.SUBMIT, "2023-07-03T09:00"),
+            Step(Action.TAKE, "2023-07-03T10:00", adviser),
+        )
+    client.force_login(adviser)
+    page = client.get(PAGE).content.decode()
+    july = page[page.index("July 2023") :].partition("</tr>")[0]
+    assert july.count("not reached yet") == 2

@@ -127,6 +127,8 @@ def test_a_plan_with_gaps_is_not_locked(plan: Plan, manager: User, gap: dict[str
         ({"offices": ()}, "at least one"),
         ({"starts_on": date(2022, 12, 8)}, "begin before"),
         ({"outcomes": (*FOUR[:2], FOUR[1])}, "once"),
+        ({"baseline_starts_on": date(202, 12, 8)}, "five years"),
+        ({"ends_on": date(9999, 12, 31)}, "five years"),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused(

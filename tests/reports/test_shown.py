@@ -1,6 +1,7 @@
 """Nothing is shown of an office behind which stand too few requests or advisers: nowhere."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from html import unescape
@@ -101,6 +102,12 @@ def test_the_page_says_why_there_is_nothing(by_manager: Client) -> None:
         other = text(by_manager, page.format(code="NAMUR"))
         assert WHY not in other
         assert str(RECEIVED["NAMUR"]) in other
+
+
+def test_the_row_of_a_hidden_office_is_as_wide_as_its_table(by_manager: Client) -> None:
+    page = by_manager.get("/pilot/months/").content.decode()
+    heads = re.findall(r"<th scope=\"col\"", page.partition("</thead>")[0])
+    assert f'colspan="{len(heads) - 1}"' in page
 
 
 def test_no_file_and_no_list_of_requests_does_either(by_manager: Client) -> None:
