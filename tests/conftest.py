@@ -23,6 +23,11 @@ hypothesis.settings.load_profile("house")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "keep a picture of every page at which a browser looks, below test-results/pages/"
+    parser.addoption("--pictures", action="store_true", help=told)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Nothing leaves this machine: the servers of the tests listen on its own addresses.
 
@@ -60,19 +65,38 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-class BrowserTogether(LoadScopeScheduling):  # type: ignore[misc]
-    """Each test goes where there is time; those of the browser share one process and product.
+# Files whose tests read what is made once: in two processes it would be made twice.
+TOGETHER = {
+    "tests/demo/test_load_demo.py",
+    "tests/reports/test_balance_comparison.py",
+    "tests/reports/test_balance_curves.py",
+    "tests/reports/test_balance_files.py",
+    "tests/reports/test_balance_frozen.py",
+    "tests/reports/test_balance_read.py",
+    "tests/reports/test_balance_readers.py",
+    "tests/reports/test_why.py",
+    "tests/reports/test_why_compared.py",
+    "tests/reports/test_why_figures.py",
+}
 
-    The groups of pytest-xdist 3.8 do not reach pytest 9.2, which forgets the name they set.
+
+class InGroups(LoadScopeScheduling):  # type: ignore[misc]
+    """Each test goes where there is time; those that share something go together.
+
+    Those of the browser share one product. The groups of pytest-xdist 3.8 do not reach pytest 9.2,
+    which forgets the name they set.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+        if nodeid.startswith("tests/browser/"):
+            return "browser"
+        file = nodeid.partition("::")[0]
+        return file if file in TOGETHER else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BrowserTogether:
-    return BrowserTogether(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InGroups:
+    return InGroups(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.addresses import ROLES, addresses_of
 from tests.browser.visits import Visitor, ask
 from tests.browser.watching import Watch
 
 pytestmark = pytest.mark.browser
 
-AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 # Beside those of the table: of allauth, and the page for what is not there.
 OUTSIDERS = [
     "/accounts/login/code/",
@@ -35,10 +34,11 @@ class Look:
         return f"{self.width}-{self.scheme}-{self.language}"
 
 
+WIDE = 1440
 # Each language once; German, with the longest words, where there is least room.
 LOOKS = [
-    Look(1440, "light", "fr"),
-    Look(1440, "dark", "nl"),
+    Look(WIDE, "light", "fr"),
+    Look(WIDE, "dark", "nl"),
     Look(390, "light", "de"),
     Look(390, "dark", "en"),
 ]
@@ -55,8 +55,12 @@ CUT_OFF = """
 })
 """
 
+TO_THE_END_AND_BACK = """
+() => { window.scrollTo(0, document.documentElement.scrollHeight); window.scrollTo(0, 0); }
+"""
 
-def faults(page: Page, look: Look) -> Iterator[str]:
+
+def faults(page: Page, look: Look, *, wide_is_seen: int | None) -> Iterator[str]:
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     if overflow > 0:
         yield f"scrolls sideways by {overflow} px"
@@ -65,32 +69,40 @@ def faults(page: Page, look: Look) -> Iterator[str]:
     is_own = OWN_LANGUAGE.match(page.url) is not None
     if not is_own and page.locator("html").get_attribute("lang") != look.language:
         yield f"is not in {look.language}"
-    for violation in Axe().run(page, options=AXE_OPTIONS).response["violations"]:
+    for violation in violations(page, wide_is_seen=wide_is_seen):
         places = [", ".join(map(str, node["target"])) for node in violation["nodes"][:3]]
         yield f"{violation['id']} ({violation['impact']}): {' | '.join(places)}"
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Looks at one page after the other, and keeps a picture of each."""
+    """Looks at one page after the other, and keeps a picture of each that has a fault.
+
+    With `--pictures` of every page: to draw a whole page costs as much as to look through it.
+    """
 
     visitor: Visitor
     look: Look
     pictures: Path
+    draws_all: bool
     found: list[str]
 
     def look_at(self, address: str, role: str) -> None:
+        """A page of every look: on a phone, its colours are those of the wide one."""
         self.visitor.page.goto(address)
-        self.look_here(address, role)
+        self.look_here(address, role, wide_is_seen=WIDE if self.look.width < WIDE else None)
 
-    def look_here(self, name: str, role: str) -> None:
+    def look_here(self, name: str, role: str, *, wide_is_seen: int | None = None) -> None:
         page = self.visitor.page
-        self.found.extend(f"{name} {fault}" for fault in faults(page, self.look))
-        file = re.sub(r"\W+", "-", f"{role}{name}").strip("-")
-        # Packed as a photograph it costs a third of the time, hundreds of times.
-        page.screenshot(
-            path=self.pictures / f"{file}-{self.look}.jpeg", full_page=True, type="jpeg", quality=80
-        )
+        found = list(faults(page, self.look, wide_is_seen=wide_is_seen))
+        self.found.extend(f"{name} {fault}" for fault in found)
+        # What is only loaded once somebody gets there is asked for as well.
+        page.evaluate(TO_THE_END_AND_BACK)
+        if found or self.draws_all:
+            file = re.sub(r"\W+", "-", f"{role}{name}").strip("-")
+            # Packed as a photograph it costs a third of the time, hundreds of times.
+            file = f"{file}-{self.look}.jpeg"
+            page.screenshot(path=self.pictures / file, full_page=True, type="jpeg", quality=80)
 
 
 @pytest.fixture(params=LOOKS, ids=str)
@@ -102,7 +114,7 @@ def viewer(
     options = {"viewport": viewport, "color_scheme": look.scheme}
     # A transition that runs while colours are measured would measure something in between.
     somebody = visitor(look.language, reduced_motion="reduce", **options)
-    return Viewer(somebody, look, pictures, [])
+    return Viewer(somebody, look, pictures, request.config.getoption("--pictures"), [])
 
 
 def test_the_pages_before_signing_in(viewer: Viewer, watch: Watch, base_url: str) -> None:

@@ -1,5 +1,7 @@
 """Balances for the tests: drawn up, read as words, found by their address."""
 
+import csv
+import io
 from datetime import date
 from html import unescape
 from typing import Any
@@ -9,14 +11,14 @@ from django.utils import translation
 
 from branches.models import Pilot
 from people.models import User
-from reports.balance import drawing_up
+from reports.balance import drawing_up, files
 from reports.balance.document import balance_document
 from reports.balance_models import Balance
 from reports.blocks import Bullets, Grid
-from tests.reports.conftest import brussels
+from tests.reports.conftest import NOVEMBER, brussels
 
 JULY = date(2023, 7, 1)
-NOW = brussels("2023-11-20T12:00")
+NOW = NOVEMBER
 # Ten working days after the end of December.
 OVER = brussels("2024-01-31T12:00")
 LIST = "/pilot/balance/"
@@ -48,6 +50,11 @@ def grids_of(balance: Balance, language: str = "en") -> dict[str, Grid]:
     with translation.override(language):
         blocks = balance_document(balance).blocks
     return {block.title: block for block in blocks if isinstance(block, Grid)}
+
+
+def rows_of(balance: Balance, name: str) -> list[dict[str, str]]:
+    made = files.file_of(balance, name=name, language="en", ending="csv").content
+    return list(csv.DictReader(io.StringIO(made.decode("utf-8-sig")), delimiter=";"))
 
 
 def page_of(balance: Balance, *, public: bool = False) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from pytest_django import DjangoDbBlocker
 
 from branches.models import Office, Pilot
 from branches.working_time import BRUSSELS
@@ -14,11 +15,11 @@ from dop_pilot.celery import app
 from people.models import Member, User
 from people.roles import Role
 from reports import monthly
-from reports.balance import drawing_up
 from reports.balance_models import Balance
 from requests_app.enums import ClosingReason, Status
 from requests_app.models import MemberRequest
 from tests.factories import MemberFactory, OfficeFactory, PilotFactory, UserFactory
+from tests.reports.drawn_up_once import drawn_up_once
 
 Arrive = Callable[..., MemberRequest]
 
@@ -27,30 +28,51 @@ def brussels(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=BRUSSELS)
 
 
+NOVEMBER = brussels("2023-11-20T12:00")
+MANAGER = "manager@example.org"
+
+
 @pytest.fixture
 def office(db: None) -> Office:
     return OfficeFactory()
 
 
-@pytest.fixture
-def pilot(office: Office) -> Pilot:
+def a_pilot(office: Office) -> Pilot:
     return PilotFactory(
         offices=[office], comparison_offices=[OfficeFactory(code="MONS", name="Mons")]
     )
 
 
+def a_manager() -> User:
+    # A name that no name of an adviser begins: every page of the manager shows it.
+    return UserFactory(role=Role.MANAGER, language="en", email=MANAGER, name="Odile Lambert")
+
+
+# Those that were stored once for the file, where there are such.
+
+
+@pytest.fixture
+def pilot(office: Office) -> Pilot:
+    return Pilot.objects.first() or a_pilot(office)
+
+
 @pytest.fixture
 def manager(db: None) -> User:
-    return UserFactory(role=Role.MANAGER, language="en", email="manager@example.org")
+    return User.objects.filter(email=MANAGER).first() or a_manager()
 
 
 @pytest.fixture
 def arrive(office: Office) -> Arrive:
+    return arrivals(office)
+
+
+def arrivals(office: Office) -> Arrive:
     """Store a request as it stands in the end: what happened to it, not how.
 
     Three advisers of an office take turns: of fewer nothing would be shown.
     """
-    numbers, member = count(1), Member.objects.first() or MemberFactory(office=office)
+    numbers = count(1 + MemberRequest.objects.count())
+    member = Member.objects.first() or MemberFactory(office=office)
     teams: dict[int, Iterator[User]] = {}
 
     def somebody(office: Office) -> User:
@@ -82,6 +104,10 @@ def arrive(office: Office) -> Arrive:
 
 @pytest.fixture
 def a_dozen(arrive: Arrive) -> list[MemberRequest]:
+    return twelve_of_july(arrive)
+
+
+def twelve_of_july(arrive: Arrive) -> list[MemberRequest]:
     """On Monday 3 July 2023 from 9:00: ten are answered after 1 to 10 working hours, two wait."""
     hours = ["03T10", "03T11", "03T12", "03T13", "03T14", "03T15", "03T16", "03T17", "04T10"]
     answers = [f"2023-07-{hour}:00" for hour in [*hours, "04T11"]]
@@ -90,7 +116,7 @@ def a_dozen(arrive: Arrive) -> list[MemberRequest]:
 
 @pytest.fixture
 def in_november() -> Iterator[None]:
-    with time_machine.travel(brussels("2023-11-20T12:00"), tick=False):
+    with time_machine.travel(NOVEMBER, tick=False):
         yield
 
 
@@ -102,19 +128,26 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return sent
 
 
+@pytest.fixture(scope="module")
+def _balance_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with drawn_up_once(django_db_blocker, _july_counted, at=NOVEMBER):
+        yield
+
+
+def _july_counted() -> tuple[Pilot, User]:
+    office, july = OfficeFactory(), date(2023, 7, 1)
+    pilot = a_pilot(office)
+    twelve_of_july(arrivals(office))
+    monthly.compute_report(office=office, month=july, at=NOVEMBER)
+    monthly.compute_sides(offices=[office], month=july, at=NOVEMBER)
+    return pilot, a_manager()
+
+
 @pytest.fixture
-def balance(
-    pilot: Pilot,
-    manager: User,
-    a_dozen: list[MemberRequest],
-    in_november: None,
-    asked: list[str],
-) -> Balance:
-    """Drawn up in November, from the twelve requests of July."""
-    office = pilot.offices.get()
-    now = brussels("2023-11-20T12:00")
-    monthly.compute_report(office=office, month=date(2023, 7, 1), at=now)
-    monthly.compute_sides(offices=[office], month=date(2023, 7, 1), at=now)
-    wish, _told = drawing_up.ask(pilot=pilot, at=now, by=manager)
-    assert drawing_up.draw_up(wish.pk, at=now)
-    return Balance.objects.get(pk=wish.pk)
+def balance(_balance_once: None, db: None, in_november: None, asked: list[str]) -> Balance:
+    """Drawn up in November, from the twelve requests of July: once for a file.
+
+    A file in which one test reads it has only tests that begin with it, or what a test finds
+    would depend on those before it.
+    """
+    return Balance.objects.get()

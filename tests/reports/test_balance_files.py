@@ -17,7 +17,7 @@ from reports.balance.tables import named, tables
 from reports.balance_models import Balance, BalanceFile
 from tests.reports.balances import NOW, figures_of, page_of
 
-pytestmark = pytest.mark.usefixtures("in_november", "asked")
+pytestmark = pytest.mark.usefixtures("balance")
 
 
 def test_the_tables_hold_what_the_document_says(balance: Balance) -> None:

@@ -32,6 +32,10 @@ MONTHS = [date(2023, month, 1) for month in (2, 3, 4, 5, 7, 8, 9, 10)]
 
 @pytest.fixture
 def offices(db: None) -> list[Office]:
+    return seven_offices()
+
+
+def seven_offices() -> list[Office]:
     return [
         OfficeFactory(code=code, name=code.title(), reference_prefix=f"{code[:2]}X")
         for code in CODES
@@ -40,6 +44,10 @@ def offices(db: None) -> list[Office]:
 
 @pytest.fixture
 def pilot(offices: list[Office]) -> Pilot:
+    return a_pilot_of_two(offices)
+
+
+def a_pilot_of_two(offices: list[Office]) -> Pilot:
     return PilotFactory(
         offices=offices[:2], comparison_offices=offices[2:], baseline_starts_on=date(2023, 2, 1)
     )
@@ -47,6 +55,10 @@ def pilot(offices: list[Office]) -> Pilot:
 
 @pytest.fixture
 def fill(offices: list[Office]) -> Any:
+    return filling(offices)
+
+
+def filling(offices: list[Office]) -> Any:
     """Twelve requests for each office and month; `hours(office, month)` is the wait of each."""
     topic = Topic.objects.order_by("pk").first()
 

@@ -8,22 +8,24 @@ from random import Random
 import pytest
 import time_machine
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from branches.models import Office
 from people.models import User
 from people.roles import Role
 from reports import monthly
-from reports.models import MonthlyReport, Recomputation, ReportRows
+from reports.models import MonthlyReport, Recomputation
 from reports.recomputing import recompute
 from reports.why.rows import Behind, NotShown, seconds_of
 from reports.why.waits import of_report
-from requests_app.enums import Action, ClosingReason
+from requests_app.enums import Action
 from requests_app.models import MemberRequest
-from tests.factories import UserFactory, branch
-from tests.reports.conftest import Arrive, brussels
+from tests.factories import OfficeFactory, UserFactory, branch
+from tests.made_once import made_once
+from tests.reports.conftest import brussels
 from tests.reports.test_cohorts import live, random_life
 
+pytestmark = pytest.mark.usefixtures("july")
 JULY = date(2023, 7, 1)
 SEALED = brussels("2023-08-16T06:00")
 NOW = brussels("2023-09-20T11:00")
@@ -37,14 +39,8 @@ def _in_september() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def advisers(db: None) -> list[User]:
-    return [UserFactory(role=Role.ADVISER) for _ in range(4)]
-
-
-@pytest.fixture
-def july(office: Office, advisers: list[User]) -> MonthlyReport:
-    """Sixty lives of all kinds in two branches, and two requests in a third."""
+def sixty_lives(office: Office, advisers: list[User]) -> None:
+    """Of all kinds in two branches, and two requests in a third."""
     random = Random(11)
     for number in range(62):
         at = brussels("2023-07-01T00:00") + timedelta(hours=11 * number)
@@ -55,7 +51,26 @@ def july(office: Office, advisers: list[User]) -> MonthlyReport:
         code = "first_line" if number > 59 else "support" if number % 5 < 2 else "coop"
         adviser = advisers[number % len(advisers)]
         live(office, *life, branch=branch(code), adviser_id=adviser.pk)
-    return monthly.compute_report(office=office, month=JULY, at=SEALED)
+
+
+@pytest.fixture(scope="module")
+def _july_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with made_once(django_db_blocker):
+        with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False):
+            office = OfficeFactory()
+            sixty_lives(office, [UserFactory(role=Role.ADVISER) for _ in range(4)])
+            monthly.compute_report(office=office, month=JULY, at=SEALED)
+        yield
+
+
+@pytest.fixture
+def july(_july_once: None, db: None) -> MonthlyReport:
+    return MonthlyReport.objects.get()
+
+
+@pytest.fixture
+def advisers(july: MonthlyReport) -> list[User]:
+    return list(User.objects.filter(role=Role.ADVISER).order_by("pk"))
 
 
 @pytest.fixture
@@ -108,20 +123,6 @@ def test_the_openings_of_a_row_add_up_to_its_office_hours(july: MonthlyReport) -
     assert sum(bool(row.periods) for row in rows) > 30
 
 
-def test_left_out_requests_are_listed_and_marked(office: Office, arrive: Arrive) -> None:
-    for reason in (ClosingReason.SPAM, ClosingReason.DUPLICATE):
-        arrive("2023-07-03T09:00", closed="2023-07-04T09:00", reason=reason)
-    arrive("2023-07-03T09:00", "2023-07-03T10:00")
-    report = monthly.compute_report(office=office, month=JULY, at=SEALED)
-    rows = found(report).rows(0, 9)
-    assert sorted((row.state, row.is_counted) for row in rows) == [
-        ("answered", True),
-        ("duplicate", False),
-        ("spam", False),
-    ]
-    assert found(report).left_out == {"duplicate": 1, "spam": 1, "withdrawn": 0}
-
-
 def test_a_hidden_branch_is_not_told_by_the_rows(july: MonthlyReport) -> None:
     assert {row.branch for row in found(july).rows(0, 62)} == {"coop", None}
 
@@ -141,16 +142,6 @@ def test_a_version_beside_the_sealed_one_has_rows_of_its_own(
     assert version is not None
     assert (found(july).size, found(version).size) == (62, 63)
     assert found(version).is_equal
-
-
-def test_a_report_without_kept_rows_reads_the_data_and_says_so(
-    office: Office, arrive: Arrive
-) -> None:
-    arrive("2023-07-03T09:00", "2023-07-03T10:00")
-    report = monthly.compute_report(office=office, month=JULY, at=brussels("2023-08-02T06:00"))
-    ReportRows.objects.all().delete()
-    assert not found(report).source.is_kept
-    assert found(report).is_equal
 
 
 # The pages.
@@ -280,18 +271,3 @@ def test_words_that_say_nothing_or_too_much_come_back(
     assert response.status_code == 422
     assert words.strip() in response.content.decode()
     assert not july.publications.exists()
-
-
-def test_a_provisional_month_is_not_published(by_manager: Client, office: Office) -> None:
-    monthly.compute_report(office=office, month=JULY, at=brussels("2023-08-02T06:00"))
-    response = by_manager.post(PUBLISH, {"words": "Good."})
-    assert response.status_code == 422
-    assert "Only a sealed month" in response.content.decode()
-
-
-def test_addresses_of_a_month_that_was_not_computed_are_unknown(
-    by_manager: Client, office: Office
-) -> None:
-    for address in (WHY, "/pilot/LIEGE/2023-07/why.csv"):
-        assert by_manager.get(address).status_code == 404
-    assert by_manager.post(PUBLISH, {"words": "Good."}).status_code == 404
