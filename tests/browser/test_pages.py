@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
 from tests.browser.addresses import ROLES, addresses_of
 from tests.browser.visits import Visitor, ask
 from tests.browser.watching import Watch
 
 pytestmark = pytest.mark.browser
 
+AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 # Beside those of the table: of allauth, and the page for what is not there.
 OUTSIDERS = [
     "/accounts/login/code/",
@@ -34,11 +35,10 @@ class Look:
         return f"{self.width}-{self.scheme}-{self.language}"
 
 
-WIDE = 1440
 # Each language once; German, with the longest words, where there is least room.
 LOOKS = [
-    Look(WIDE, "light", "fr"),
-    Look(WIDE, "dark", "nl"),
+    Look(1440, "light", "fr"),
+    Look(1440, "dark", "nl"),
     Look(390, "light", "de"),
     Look(390, "dark", "en"),
 ]
@@ -60,7 +60,7 @@ TO_THE_END_AND_BACK = """
 """
 
 
-def faults(page: Page, look: Look, *, wide_is_seen: int | None) -> Iterator[str]:
+def faults(page: Page, look: Look) -> Iterator[str]:
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     if overflow > 0:
         yield f"scrolls sideways by {overflow} px"
@@ -69,7 +69,7 @@ def faults(page: Page, look: Look, *, wide_is_seen: int | None) -> Iterator[str]
     is_own = OWN_LANGUAGE.match(page.url) is not None
     if not is_own and page.locator("html").get_attribute("lang") != look.language:
         yield f"is not in {look.language}"
-    for violation in violations(page, wide_is_seen=wide_is_seen):
+    for violation in Axe().run(page, options=AXE_OPTIONS).response["violations"]:
         places = [", ".join(map(str, node["target"])) for node in violation["nodes"][:3]]
         yield f"{violation['id']} ({violation['impact']}): {' | '.join(places)}"
 
@@ -88,13 +88,12 @@ class Viewer:
     found: list[str]
 
     def look_at(self, address: str, role: str) -> None:
-        """A page of every look: on a phone, its colours are those of the wide one."""
         self.visitor.page.goto(address)
-        self.look_here(address, role, wide_is_seen=WIDE if self.look.width < WIDE else None)
+        self.look_here(address, role)
 
-    def look_here(self, name: str, role: str, *, wide_is_seen: int | None = None) -> None:
+    def look_here(self, name: str, role: str) -> None:
         page = self.visitor.page
-        found = list(faults(page, self.look, wide_is_seen=wide_is_seen))
+        found = list(faults(page, self.look))
         self.found.extend(f"{name} {fault}" for fault in found)
         # What is only loaded once somebody gets there is asked for as well.
         page.evaluate(TO_THE_END_AND_BACK)
