@@ -62,6 +62,17 @@ def some_lives(where: list[Office], advisers: list[User]) -> None:
         )
 
 
+def enough_of_june(where: list[Office], advisers: list[User]) -> None:
+    """In both parts of the month in which the pilot begins: else no group of it may be shown."""
+    for office in where:
+        for number, day in enumerate(("05", "06", "07", "12", "13", "14") * 2):
+            lived(
+                office,
+                Step(Action.SUBMIT, f"2023-06-{day}T09:00", branch=branch("coop")),
+                Step(Action.ANSWER, f"2023-06-{day}T1{number % 9}:00", advisers[number % 5]),
+            )
+
+
 def some_handovers(office: Office, advisers: list[User]) -> None:
     topic = Topic.objects.filter(branch=branch("support")).earliest("position")
     for number in range(14):
@@ -141,6 +152,7 @@ def some_suggestions(office: Office, adviser: User) -> None:
 def store(pilot: Pilot, advisers: list[User]) -> None:
     liege, _charleroi, _mons = offices()
     some_lives(offices(), advisers)
+    enough_of_june(offices(), advisers)
     some_handovers(liege, advisers)
     some_members(liege, advisers)
     some_documents(liege)
@@ -229,7 +241,7 @@ def test_openings_add_up_to_the_office_hours_of_each_row(stored: Pilot, office: 
         ("review", {}),
     ):
         rows = found(stored, figure, office=office, **more).rows(0, 500)
-        counted = [row for row in rows if not row.more_periods]
+        counted = [row for row in rows if not (row.more_periods or row.is_withheld)]
         assert all(seconds_of(row.periods) == row.office_hours for row in counted), figure
         assert any(row.periods for row in counted)
 
@@ -330,7 +342,8 @@ def test_long_lists_have_pages_and_the_file_has_all(by_manager: Client, stored: 
     size = found(stored, "ways", key="requests").size
     assert size > 50
     assert "page=2" in text(by_manager, where)
-    assert text(by_manager, f"{where}&page=2").count("<tr>") == 1 + 1 + 1 + size - 50
+    second = text(by_manager, f"{where}&page=2")
+    assert second.count("<tr>") == 1 + 1 + 1 + min(size - 50, 50)
     lines = by_manager.get(where.replace("/ways/", "/ways/rows.csv"))
     assert len(lines.content.decode("utf-8-sig").splitlines()) == 1 + size
 
@@ -340,7 +353,7 @@ def test_a_page_of_fifty_rows_asks_no_more_than_one_of_few(
 ) -> None:
     for where in (address("first-answer"), address("waiting"), address("closing")):
         by_manager.get(where)
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(17):
             by_manager.get(where)
 
 
