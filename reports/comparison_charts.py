@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from branches.models import LANGUAGES, Pilot
-from reports.drawing import COLOURS, DASHES, NARROW, WIDE, Size, number_on_axis, render
+from reports.drawing import COLOURS, DASHES, NARROW, WIDE, Size, config, number_on_axis, render
 from reports.models import Chart, Side
 from reports.plan_models import IN_HOURS, Measure, PilotComparison
 
@@ -278,19 +278,7 @@ def _drawing(size: Size, x: Drawing, y: Drawing, layers: list[Drawing]) -> Drawi
         "height": size.height,
         "background": None,
         "padding": 6,
-        "config": {
-            "aria": False,
-            "font": "sans-serif",
-            "view": {"stroke": None},
-            "axis": {
-                "domain": False,
-                "ticks": False,
-                "labelColor": "var(--ink-soft)",
-                "labelFontSize": size.font,
-                "labelPadding": 6,
-                "gridColor": "var(--line)",
-            },
-        },
+        "config": config(size),
         "encoding": {"x": x, "y": y},
         "layer": layers,
     }
